@@ -1,0 +1,19 @@
+/**
+ * Which format the first bytes of a file are.
+ *
+ * A compressed file begins with the 18 ASCII letters `whisper_compressed`. A standard file has no magic:
+ * whatever else there is, is read as one and checked field by field.
+ */
+const COMPRESSED_MAGIC = 'whisper_compressed';
+
+/** How many bytes {@link detectFormat} looks at. */
+export const MAGIC_SIZE = COMPRESSED_MAGIC.length;
+
+export type Format = 'standard' | 'compressed';
+
+export function detectFormat(start: Uint8Array): Format {
+  const isCompressed =
+    start.length >= MAGIC_SIZE &&
+    [...COMPRESSED_MAGIC].every((letter, i) => start[i] === letter.charCodeAt(0));
+  return isCompressed ? 'compressed' : 'standard';
+}

@@ -1,0 +1,72 @@
+/**
+ * Points of the standard format; big-endian.
+ *
+ *   OFFSET  SIZE  FIELD
+ *        0     4  timestamp  uint32, start of the point's interval; 0 where nothing was written
+ *        4     8  value      float64
+ *
+ * Every NaN is written as 7ff8000000000000: an engine may hold one with other bits, and files would then
+ * differ between machines. A NaN is a value like any other, not a gap.
+ */
+
+/** Bytes of a point. */
+export const POINT_SIZE = 12;
+
+const VALUE_OFFSET = 4;
+const NAN_HIGH_HALF = 0x7ff8_0000;
+
+/** Writes one point at a byte offset. */
+export function encodePoint(view: DataView, offset: number, timestamp: number, value: number): void {
+  view.setUint32(offset, timestamp);
+  if (Number.isNaN(value)) {
+    view.setUint32(offset + VALUE_OFFSET, NAN_HIGH_HALF);
+    view.setUint32(offset + VALUE_OFFSET + 4, 0);
+  } else {
+    view.setFloat64(offset + VALUE_OFFSET, value);
+  }
+}
+
+/** The timestamp of the point at a byte offset. */
+export function decodeTimestamp(view: DataView, offset: number): number {
+  return view.getUint32(offset);
+}
+
+/** The value of the point at a byte offset. */
+export function decodeValue(view: DataView, offset: number): number {
+  return view.getFloat64(offset + VALUE_OFFSET);
+}
+
+/** Values by interval: what a range of slots says once stale slots are told from current ones. */
+export interface Columns {
+  /** NaN in gaps. */
+  readonly values: Float64Array;
+  /** 1 where there is a value, 0 in gaps. */
+  readonly known: Uint8Array;
+}
+
+/**
+ * Reads slots that should hold `first`, `first + step`, … A slot counts only if it holds exactly the
+ * interval expected there: nothing is ever cleared, so behind a gap stand points of an earlier turn.
+ *
+ * @param into   receives `count` values from index `at`; must come zeroed in `known`
+ */
+export function decodeSlots(
+  view: DataView,
+  count: number,
+  first: number,
+  step: number,
+  into: Columns,
+  at: number,
+): void {
+  const { values, known } = into;
+  let interval = first;
+  for (let i = 0, offset = 0; i < count; i++, offset += POINT_SIZE) {
+    if (view.getUint32(offset) === interval) {
+      values[at + i] = view.getFloat64(offset + VALUE_OFFSET);
+      known[at + i] = 1;
+    } else {
+      values[at + i] = Number.NaN;
+    }
+    interval += step;
+  }
+}

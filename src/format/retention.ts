@@ -1,0 +1,174 @@
+/**
+ * Retention definitions and the rules of an archive list.
+ *
+ * A definition is `STEP:SPAN`. STEP is seconds, or a number with a unit; SPAN is a *number of points* when
+ * it is bare, or a duration when it has a unit: `60:1440` and `1m:1d` are the same. A unit is any beginning
+ * of seconds, minutes, hours, days, weeks or years (365 days), in lower case; there is no month.
+ * Source: Python Whisper, whose bare SPAN is points where go-whisper takes seconds.
+ */
+import { UINT32_MAX } from '../bytes/integers.js';
+import { WhisperError } from '../errors.js';
+import { POINT_SIZE } from './point.js';
+import { ARCHIVE_INFO_SIZE, METADATA_SIZE } from './standard-header.js';
+
+/** One archive as it is asked for. */
+export interface Retention {
+  /** Seconds per point. */
+  readonly step: number;
+  /** How many points the archive holds. */
+  readonly points: number;
+}
+
+/** `'10s:6h,1m:7d'`, a list of such definitions, or a list of `{ step, points }`. */
+export type Retentions = string | readonly (Retention | string)[];
+
+const UNITS: readonly (readonly [name: string, seconds: number])[] = [
+  ['seconds', 1],
+  ['minutes', 60],
+  ['hours', 3600],
+  ['days', 86_400],
+  ['weeks', 604_800],
+  ['years', 31_536_000],
+];
+
+/**
+ * Reads one definition, such as `10s:6h` or `60:1440`.
+ *
+ * @throws WhisperError `WSP_BAD_RETENTION`; both numbers must come out as at least 1
+ */
+export function parseRetention(definition: string): Retention {
+  if (typeof definition !== 'string') throw badRetention(String(definition), 'a definition is text');
+  const text = definition.trim();
+  const colon = text.indexOf(':');
+  if (colon === -1) throw badRetention(definition, "there is no ':'");
+  const step = parseQuantity(text.slice(0, colon), definition, 'step');
+  const span = parseQuantity(text.slice(colon + 1), definition, 'span');
+  const stepSeconds = step.count * (step.unit ?? 1);
+  if (stepSeconds < 1) throw badRetention(definition, 'its step is 0 seconds');
+  const points = span.unit === undefined ? span.count : Math.floor((span.count * span.unit) / stepSeconds);
+  if (points < 1) throw badRetention(definition, 'it comes to 0 points');
+  return { step: stepSeconds, points };
+}
+
+/** Seconds of a duration such as `90`, `10s` or `5min`; the form of a definition's step. */
+export function parseDuration(text: string): number {
+  const { count, unit } = parseQuantity(text.trim(), text, 'duration');
+  return count * (unit ?? 1);
+}
+
+function parseQuantity(text: string, definition: string, part: string): { count: number; unit?: number } {
+  const match = /^([0-9]+)([a-z]*)$/.exec(text);
+  if (match === null) throw badRetention(definition, `its ${part} '${text}' is no number with a unit`);
+  const [, digits = '', letters = ''] = match;
+  const count = Number(digits);
+  if (!Number.isSafeInteger(count)) throw badRetention(definition, `its ${part} ${digits} is too large`);
+  if (letters === '') return { count };
+  const unit = UNITS.find(([name]) => name.startsWith(letters))?.[1];
+  if (unit === undefined) throw badRetention(definition, `its ${part} has the unknown unit '${letters}'`);
+  if (!Number.isSafeInteger(count * unit)) throw badRetention(definition, `its ${part} ${text} is too large`);
+  return { count, unit };
+}
+
+function badRetention(definition: string, problem: string): WhisperError {
+  return new WhisperError('WSP_BAD_RETENTION', {
+    found: `retention '${definition}': ${problem}`,
+    expected: 'STEP:POINTS or STEP:DURATION, such as 60:1440 or 10s:6h (units s m h d w y)',
+  });
+}
+
+/**
+ * Reads a list: definitions separated by commas or blanks, or an array of definitions and records. The list
+ * comes back in the order given; whether it makes a database is for {@link validateRetentions} to say.
+ */
+export function parseRetentions(retentions: Retentions): Retention[] {
+  if (typeof retentions === 'string') {
+    return retentions
+      .split(/[\s,]+/)
+      .filter((part) => part !== '')
+      .map(parseRetention);
+  }
+  if (!Array.isArray(retentions)) {
+    throw badRetention(String(retentions), 'it is neither text nor a list');
+  }
+  return retentions.flatMap((item: unknown) => {
+    if (typeof item === 'string') return parseRetentions(item);
+    const { step, points } = (item ?? {}) as Partial<Retention>;
+    if (typeof step === 'number' && typeof points === 'number') return [{ step, points }];
+    throw badRetention(JSON.stringify(item) ?? String(item), 'it has no numbers step and points');
+  });
+}
+
+/** Prints a retention so that {@link parseRetention} reads the same back: `{60, 1440}` is `1m:1d`. */
+export function formatRetention({ step, points }: Retention): string {
+  return `${formatDuration(step)}:${formatDuration(step * points)}`;
+}
+
+/** Prints seconds in the largest unit that divides them: 90 is `90s`, 3600 is `1h`. */
+export function formatDuration(seconds: number): string {
+  const unit = UNITS.findLast(([, size]) => seconds % size === 0) ?? UNITS[0]!;
+  return `${seconds / unit[1]}${unit[0].charAt(0)}`;
+}
+
+/**
+ * Checks that a list makes a database, and returns it finest step first; the argument stays as it was.
+ *
+ * The five rules are Python Whisper's: at least one archive; no two of the same step; each step divides the
+ * next; each archive reaches further back than the one before; each has points enough for one point of the
+ * next. Ours beside them: whole numbers of at least 1, and what 32 bits can say (retention and file offsets).
+ *
+ * @throws WhisperError `WSP_BAD_ARCHIVE_LIST`
+ */
+export function validateRetentions(retentions: readonly Retention[]): Retention[] {
+  if (retentions.length === 0) throw badList('no retentions', 'at least one');
+  for (const { step, points } of retentions) {
+    if (!(Number.isSafeInteger(step) && step >= 1)) {
+      throw badList(`a step of ${step} seconds`, 'a whole number of at least 1');
+    }
+    if (!(Number.isSafeInteger(points) && points >= 1)) {
+      throw badList(`an archive of ${points} points`, 'a whole number of at least 1');
+    }
+  }
+  const sorted = retentions.map(({ step, points }) => ({ step, points })).sort((a, b) => a.step - b.step);
+  for (const [i, coarse] of sorted.entries()) {
+    const fine = sorted[i - 1];
+    if (fine !== undefined) checkNeighbours(fine, coarse);
+  }
+  checkSizes(sorted);
+  return sorted;
+}
+
+function checkNeighbours(fine: Retention, coarse: Retention): void {
+  const pair = `${formatRetention(fine)} and ${formatRetention(coarse)}`;
+  if (fine.step === coarse.step) throw badList(`${pair} have the same step`, 'one archive for each step');
+  if (coarse.step % fine.step !== 0) {
+    throw badList(`${pair}: ${fine.step} does not divide ${coarse.step}`, 'each step to divide the next');
+  }
+  if (coarse.step * coarse.points <= fine.step * fine.points) {
+    throw badList(
+      `${pair} reach back ${fine.step * fine.points} and ${coarse.step * coarse.points} seconds`,
+      'the coarser archive to reach further back',
+    );
+  }
+  const needed = coarse.step / fine.step;
+  if (fine.points < needed) {
+    throw badList(`${pair}: the first has ${fine.points} points`, `at least ${needed}, for one of the next`);
+  }
+}
+
+function checkSizes(sorted: readonly Retention[]): void {
+  let end = METADATA_SIZE + ARCHIVE_INFO_SIZE * sorted.length;
+  for (const { step, points } of sorted) {
+    if (step * points > UINT32_MAX) {
+      throw badList(
+        `${step} × ${points} is a retention of ${step * points} seconds`,
+        `at most ${UINT32_MAX}`,
+      );
+    }
+    end += points * POINT_SIZE;
+  }
+  if (end > UINT32_MAX + 1) throw badList(`a file of ${end} bytes`, `at most ${UINT32_MAX + 1}`);
+}
+
+function badList(found: string, expected: string): WhisperError {
+  return new WhisperError('WSP_BAD_ARCHIVE_LIST', { found, expected });
+}
