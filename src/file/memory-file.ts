@@ -1,0 +1,38 @@
+import type { ByteFile } from './byte-file.js';
+
+/**
+ * A file in memory. The bytes it is opened over stay the caller's: they are read where they are, and copied
+ * before the first write.
+ */
+export class MemoryFile implements ByteFile {
+  readonly path = undefined;
+  readonly name = '<memory>';
+  #bytes: Uint8Array;
+  #isOwned = false;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  size(): number {
+    return this.#bytes.length;
+  }
+
+  readAt(into: Uint8Array, length: number, position: number): number {
+    const available = this.#bytes.subarray(position, position + length);
+    into.set(available);
+    return available.length;
+  }
+
+  writeAt(from: Uint8Array, length: number, position: number): void {
+    if (!this.#isOwned) {
+      this.#bytes = this.#bytes.slice();
+      this.#isOwned = true;
+    }
+    this.#bytes.set(from.subarray(0, length), position);
+  }
+
+  sync(): void {}
+
+  close(): void {}
+}
