@@ -1,0 +1,121 @@
+import { floorTo } from '../bytes/integers.js';
+import type { AggregationMethod, Dialect } from '../format/aggregation-method.js';
+import type { Columns } from '../format/point.js';
+import { aggregationOf, countKnown } from './aggregate.js';
+import type { StandardArchive } from './standard-archive.js';
+
+/** What decides whether and how a coarser value is made. */
+export interface Propagation {
+  readonly aggregation: AggregationMethod;
+  /** As stored: single precision. */
+  readonly xFilesFactor: number;
+  readonly dialect: Dialect;
+}
+
+/** Slots of the finer archive that one read may take: 768 KiB. */
+const LONGEST_READ = 65_536;
+/** Unneeded slots worth reading to save another read: a call costs about as much as copying these. */
+const WORTH_SKIPPING = 512;
+
+/**
+ * Brings the coarser archives up to date with points that were written to archive `index`.
+ *
+ * Level by level: the distinct coarse intervals that the points fall in are aggregated anew from the next
+ * finer archive, oldest first. A coarse value is written if any of its finer slots is known and their share
+ * reaches the xFilesFactor. Where a level takes nothing at all, the coarser ones are left alone; otherwise
+ * the next level is tried for every interval, also for those that this level did not take.
+ *
+ * @param intervals  seconds, rising: what was written, aligned to archive `index`; entries [0, count)
+ * Source: Graphite Whisper, which visits the intervals in the order of a hash set; oldest first is go-whisper's
+ * order, and the only one that makes the bytes a function of the history.
+ */
+export function propagate(
+  archives: readonly StandardArchive[],
+  index: number,
+  intervals: Float64Array,
+  count: number,
+  how: Propagation,
+): void {
+  for (let level = index + 1; level < archives.length; level++) {
+    const fine = archives[level - 1]!;
+    const coarse = archives[level]!;
+    const taken = rollUp(fine, coarse, coarseIntervals(intervals, count, coarse.step), how);
+    if (taken === 0) return;
+  }
+}
+
+function coarseIntervals(intervals: Float64Array, count: number, step: number): Float64Array {
+  const distinct = new Float64Array(count);
+  let length = 0;
+  for (let i = 0; i < count; i++) {
+    const interval = floorTo(intervals[i]!, step);
+    if (length === 0 || distinct[length - 1] !== interval) distinct[length++] = interval;
+  }
+  return distinct.subarray(0, length);
+}
+
+/** Aggregates each of the intervals, rising, from `fine` into `coarse`; returns how many were taken. */
+function rollUp(
+  fine: StandardArchive,
+  coarse: StandardArchive,
+  intervals: Float64Array,
+  how: Propagation,
+): number {
+  const ratio = Math.floor(coarse.step / fine.step);
+  // Only in files that break the rules of an archive list, which are read but not added to level by level.
+  if (ratio < 1 || ratio > fine.points) return 0;
+  const aggregate = aggregationOf(how.aggregation);
+  const values = new Float64Array(intervals.length);
+  let taken = 0;
+  for (let i = 0; i < intervals.length; ) {
+    const first = intervals[i]!;
+    const end = endOfSpan(fine, coarse, intervals, i);
+    const columns = readColumns(fine, first, (intervals[end - 1]! - first) / fine.step + ratio);
+    for (; i < end; i++) {
+      const start = (intervals[i]! - first) / fine.step;
+      const known = countKnown(columns.known, start, start + ratio);
+      if (!isEnough(known, ratio, how)) continue;
+      // What is taken moves to the front: its index is never ahead of the one being read.
+      intervals[taken] = intervals[i]!;
+      values[taken] = aggregate(columns, start, start + ratio);
+      taken++;
+    }
+  }
+  if (taken > 0) coarse.write(intervals, values, 0, taken);
+  return taken;
+}
+
+function readColumns(fine: StandardArchive, first: number, count: number): Columns {
+  const columns = { values: new Float64Array(count), known: new Uint8Array(count) };
+  fine.read(first, count, columns);
+  return columns;
+}
+
+/** Index after the last interval that is best read together with the one at `start`. */
+function endOfSpan(
+  fine: StandardArchive,
+  coarse: StandardArchive,
+  intervals: Float64Array,
+  start: number,
+): number {
+  let end = start + 1;
+  if (coarse.step % fine.step !== 0) return end;
+  const longest = Math.min(fine.points, LONGEST_READ) * fine.step;
+  const farthest = intervals[start]! + longest - coarse.step;
+  const widestGap = coarse.step + WORTH_SKIPPING * fine.step;
+  while (
+    end < intervals.length &&
+    intervals[end]! <= farthest &&
+    intervals[end]! - intervals[end - 1]! <= widestGap
+  ) {
+    end++;
+  }
+  return end;
+}
+
+function isEnough(known: number, of: number, { xFilesFactor, dialect }: Propagation): boolean {
+  if (known === 0) return false;
+  // go-whisper divides in single precision, so with a stored 0.1 it takes 1 of 10 and Python does not.
+  const share = dialect === 'go' ? Math.fround(known / of) : known / of;
+  return share >= xFilesFactor;
+}

@@ -1,0 +1,155 @@
+import type { Scratch } from '../bytes/scratch.js';
+import { WhisperError } from '../errors.js';
+import type { ByteFile } from '../file/byte-file.js';
+import {
+  type Columns,
+  decodeSlots,
+  decodeTimestamp,
+  decodeValue,
+  encodePoint,
+  POINT_SIZE,
+} from '../format/point.js';
+import type { ArchiveInfo } from '../format/standard-header.js';
+import { slotOf, slotsBeforeSeam } from './ring.js';
+
+/** What a ring holds, slot by slot and stale points included. */
+export interface Slots {
+  /** Seconds; 0 where nothing was ever written. */
+  readonly timestamps: Uint32Array;
+  readonly values: Float64Array;
+}
+
+/** Base interval of a ring that nothing was written to. */
+const EMPTY = 0;
+
+/** One archive of a standard file: runs of points in and out of a ring of 12-byte slots. */
+export class StandardArchive implements ArchiveInfo {
+  readonly offset: number;
+  readonly step: number;
+  readonly points: number;
+  /** Seconds that the archive reaches back. */
+  readonly retention: number;
+  readonly #file: ByteFile;
+  readonly #scratch: Scratch;
+  readonly #isCutOff: boolean;
+  /** Kept once it is known not to be EMPTY: see ring.ts for why it need not be read again. */
+  #base = EMPTY;
+
+  /**
+   * @param scratch   shared by the archives of a database; used within single calls only
+   * @param isCutOff  read what lies behind the end of the file as never written
+   */
+  constructor(file: ByteFile, { offset, step, points }: ArchiveInfo, scratch: Scratch, isCutOff = false) {
+    this.offset = offset;
+    this.step = step;
+    this.points = points;
+    this.retention = step * points;
+    this.#file = file;
+    this.#scratch = scratch;
+    this.#isCutOff = isCutOff;
+  }
+
+  /** True while slot 0 holds no point. */
+  isEmpty(): boolean {
+    return this.#readBase() === EMPTY;
+  }
+
+  /** The slot of an interval; undefined in an empty archive. */
+  slotOf(interval: number): number | undefined {
+    const base = this.#readBase();
+    return base === EMPTY ? undefined : slotOf(this, base, interval);
+  }
+
+  /**
+   * Reads the intervals `first`, `first + step`, … that are in the ring.
+   *
+   * @param count  at most `points`
+   * @param into   receives `count` values from index 0; `known` must come zeroed
+   */
+  read(first: number, count: number, into: Columns): void {
+    // An empty ring is read as well, from its first slot: it can hold points yet, after one of interval 0.
+    const slot = this.slotOf(first) ?? 0;
+    const head = slotsBeforeSeam(this, slot, count);
+    this.#scratch.reserve(count * POINT_SIZE);
+    this.#readSlots(slot, head);
+    decodeSlots(this.#scratch.view, head, first, this.step, into, 0);
+    if (head === count) return;
+    this.#readSlots(0, count - head);
+    decodeSlots(this.#scratch.view, count - head, first + head * this.step, this.step, into, head);
+  }
+
+  /**
+   * Writes the points [start, end) of two columns, in their order, one write for each unbroken run.
+   *
+   * @param intervals  seconds, rising, each a multiple of the step
+   */
+  write(intervals: Float64Array, values: Float64Array, start: number, end: number): void {
+    let base = this.#readBase();
+    let next = start;
+    if (base === EMPTY) {
+      // Interval 0 in slot 0 leaves the ring empty, so the following point takes its place.
+      if (intervals[next] === EMPTY && next + 1 < end) next++;
+      base = intervals[next]!;
+    }
+    this.#scratch.reserve(Math.min(end - next, this.points) * POINT_SIZE);
+    while (next < end) next += this.#writeRun(intervals, values, next, end, base);
+    // Interval 0 may just have emptied the ring by landing in slot 0: look again next time.
+    this.#base = intervals[start] === EMPTY ? EMPTY : base;
+  }
+
+  /** Writes points while they follow one another, up to the seam; returns how many. */
+  #writeRun(intervals: Float64Array, values: Float64Array, start: number, end: number, base: number): number {
+    const { bytes, view } = this.#scratch;
+    const slot = slotOf(this, base, intervals[start]!);
+    const limit = Math.min(end, start + this.points - slot);
+    let i = start;
+    let offset = 0;
+    do {
+      encodePoint(view, offset, intervals[i]!, values[i]!);
+      offset += POINT_SIZE;
+      i++;
+    } while (i < limit && intervals[i]! - intervals[i - 1]! === this.step);
+    this.#file.writeAt(bytes, offset, this.offset + slot * POINT_SIZE);
+    return i - start;
+  }
+
+  /** The whole ring in the file's order. */
+  slots(): Slots {
+    const { points } = this;
+    this.#scratch.reserve(points * POINT_SIZE);
+    this.#readSlots(0, points);
+    const timestamps = new Uint32Array(points);
+    const values = new Float64Array(points);
+    for (let i = 0, offset = 0; i < points; i++, offset += POINT_SIZE) {
+      timestamps[i] = decodeTimestamp(this.#scratch.view, offset);
+      values[i] = decodeValue(this.#scratch.view, offset);
+    }
+    return { timestamps, values };
+  }
+
+  #readBase(): number {
+    if (this.#base !== EMPTY) return this.#base;
+    this.#scratch.reserve(POINT_SIZE);
+    this.#readSlots(0, 1);
+    this.#base = decodeTimestamp(this.#scratch.view, 0);
+    return this.#base;
+  }
+
+  /** Brings `count` slots from `slot` on into the scratch bytes. */
+  #readSlots(slot: number, count: number): void {
+    const { bytes } = this.#scratch;
+    const length = count * POINT_SIZE;
+    const position = this.offset + slot * POINT_SIZE;
+    const read = this.#file.readAt(bytes, length, position);
+    if (read === length) return;
+    if (!this.#isCutOff) {
+      throw new WhisperError('WSP_CORRUPT', {
+        path: this.#file.name,
+        found: `the file ends at byte ${position + read}`,
+        expected: `${length} bytes at byte ${position}`,
+      });
+    }
+    // A slot that is there in part says nothing either.
+    bytes.fill(0, read - (read % POINT_SIZE), length);
+  }
+}
