@@ -29,14 +29,17 @@ const NUMBERS = {
 export type AggregationMethod = keyof (typeof NUMBERS)['python'] | keyof (typeof NUMBERS)['go'];
 
 /** The methods of each dialect, in the order of their numbers. */
-export const aggregationMethods: { readonly [D in Dialect]: readonly AggregationMethod[] } = {
+const methodsOf: { readonly [D in Dialect]: readonly AggregationMethod[] } = {
   python: Object.keys(NUMBERS.python) as AggregationMethod[],
   go: Object.keys(NUMBERS.go) as AggregationMethod[],
 };
 
+/** The methods of a standard database, in the order of their numbers. */
+export const aggregationMethods = methodsOf.python;
+
 /** Refuses a name that is no method in this dialect, and says where it would be one. */
 export function checkAggregationMethod(name: unknown, dialect: Dialect): AggregationMethod {
-  const methods: readonly unknown[] = aggregationMethods[dialect];
+  const methods: readonly unknown[] = methodsOf[dialect];
   if (methods.includes(name)) return name as AggregationMethod;
   throw new WhisperError('WSP_BAD_AGGREGATION', {
     found: `unknown aggregation method ${typeof name === 'string' ? `'${name}'` : String(name)}${hint(name, dialect)}`,
@@ -51,7 +54,7 @@ function hint(name: unknown, dialect: Dialect): string {
   if (dialect === 'python' && name === 'first') {
     return " (Python Whisper reads its number as avg_zero; dialect: 'go' has it)";
   }
-  if (dialect === 'go' && (aggregationMethods.python as readonly unknown[]).includes(name)) {
+  if (dialect === 'go' && (methodsOf.python as readonly unknown[]).includes(name)) {
     return " (dialect: 'python' has it)";
   }
   return '';
@@ -67,5 +70,5 @@ export function aggregationNumber(method: AggregationMethod, dialect: Dialect): 
 
 /** The method behind a number of a standard header; undefined where the dialect has none. */
 export function aggregationFromNumber(number: number, dialect: Dialect): AggregationMethod | undefined {
-  return aggregationMethods[dialect].find((method) => aggregationNumber(method, dialect) === number);
+  return methodsOf[dialect].find((method) => aggregationNumber(method, dialect) === number);
 }

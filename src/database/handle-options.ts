@@ -1,0 +1,46 @@
+/** The options that `create` and `open` share. */
+import type { LockRequest } from '../file/disk-file.js';
+import { type Dialect, dialects } from '../format/aggregation-method.js';
+import type { Durability } from './database.js';
+import { badOption, checkChoice, checkFlag, describe } from './options.js';
+import { type Clock, systemClock } from './time.js';
+
+export interface HandleOptions {
+  /** Whose reading of a standard file's method numbers and of a few semantics; Python Whisper's by default. */
+  readonly dialect?: Dialect | undefined;
+  /** `'sync'`: every call that changes the file returns once that is on the disk. `'none'` by default. */
+  readonly durable?: Durability | undefined;
+  /** Hold an flock(2) for the life of the handle: shared if it only reads, else exclusive. */
+  readonly lock?: boolean | undefined;
+  /** Milliseconds to wait for another holder of the lock; 10,000 by default. */
+  readonly lockTimeoutMs?: number | undefined;
+  /** Tells this handle's time in Unix seconds; the machine's by default. */
+  readonly clock?: Clock | undefined;
+}
+
+export const handleOptionNames = ['dialect', 'durable', 'lock', 'lockTimeoutMs', 'clock'] as const;
+
+const LOCK_TIMEOUT_MS = 10_000;
+
+/** Checked options, with their defaults. */
+export function checkHandleOptions(
+  options: HandleOptions,
+  isReadOnly: boolean,
+): { dialect: Dialect; durable: Durability; clock: Clock; lock: LockRequest | undefined } {
+  const timeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+  if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    throw badOption(`option lockTimeoutMs is ${describe(timeoutMs)}`, 'milliseconds, 0 or more');
+  }
+  const clock = options.clock ?? systemClock;
+  if (typeof clock !== 'function') {
+    throw badOption(`option clock is ${describe(clock)}`, 'a function that returns Unix seconds');
+  }
+  return {
+    dialect: checkChoice('dialect', options.dialect, dialects),
+    durable: checkChoice('durable', options.durable, ['none', 'sync']),
+    clock,
+    lock: checkFlag('lock', options.lock)
+      ? { mode: isReadOnly ? 'shared' : 'exclusive', timeoutMs }
+      : undefined,
+  };
+}

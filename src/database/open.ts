@@ -1,0 +1,82 @@
+import { WhisperError, withPath } from '../errors.js';
+import type { ByteFile } from '../file/byte-file.js';
+import { DiskFile } from '../file/disk-file.js';
+import { MemoryFile } from '../file/memory-file.js';
+import type { Dialect } from '../format/aggregation-method.js';
+import { detectFormat } from '../format/detect.js';
+import { bodyEnd, decodeHeader, headerSize, type StandardHeader } from '../format/standard-header.js';
+import { Database } from './database.js';
+import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
+import { checkFlag, checkOptionNames } from './options.js';
+import { checkPath, type FilePath } from './path.js';
+
+export interface OpenOptions extends HandleOptions {
+  /** Refuse every call that would change the file; no right to write it is needed. */
+  readonly readOnly?: boolean | undefined;
+  /** Open a file whose body was cut off, for reading only; what is missing reads as gaps. */
+  readonly force?: boolean | undefined;
+  /** Refuse the very old format too, whose first field is a time. */
+  readonly strict?: boolean | undefined;
+}
+
+const NAMES = ['readOnly', 'force', 'strict', ...handleOptionNames];
+
+/** What one read of the beginning brings: the header of up to 20 archives. */
+const USUAL_HEADER_SIZE = 256;
+
+/**
+ * Opens an existing database.
+ *
+ * @param source  a path, or the bytes of a file: a database in memory, to whose bytes the handle never writes
+ *   (`toBytes` gives the changed ones)
+ * @throws WhisperError `WSP_NOT_FOUND`, `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`, `WSP_NOT_A_FILE`, `WSP_LOCKED`,
+ *   `WSP_NO_LOCK`, `WSP_BAD_OPTION`, `WSP_SYSTEM`
+ */
+export function open(source: FilePath | Uint8Array, options: OpenOptions = {}): Database {
+  const bytes = source instanceof Uint8Array ? source : undefined;
+  const path = bytes === undefined ? checkPath(source) : '<memory>';
+  return withPath(path, () => {
+    checkOptionNames(options, NAMES, 'open');
+    const force = checkFlag('force', options.force);
+    const strict = checkFlag('strict', options.strict);
+    const isReadOnly = checkFlag('readOnly', options.readOnly) || force;
+    const handle = checkHandleOptions(options, isReadOnly);
+    const file =
+      bytes === undefined
+        ? DiskFile.open(path, isReadOnly ? 'read' : 'write', handle.lock)
+        : new MemoryFile(bytes);
+    try {
+      const fileSize = file.size();
+      const header = readHeader(file, fileSize, handle.dialect, force);
+      if (strict && header.lastUpdate !== undefined) {
+        throw new WhisperError('WSP_CORRUPT', {
+          found: `${header.lastUpdate} in place of an aggregation method (the very old format)`,
+          expected: 'the present format',
+        });
+      }
+      const isCutOff = fileSize < bodyEnd(header.archives);
+      return new Database(file, header, { ...handle, isReadOnly, isCutOff });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  });
+}
+
+function readHeader(file: ByteFile, fileSize: number, dialect: Dialect, force: boolean): StandardHeader {
+  let start = readStart(file, USUAL_HEADER_SIZE);
+  if (detectFormat(start) === 'compressed') {
+    throw new WhisperError('WSP_UNSUPPORTED_FORMAT', {
+      found: 'a compressed database (cwhisper)',
+      expected: 'a standard one, the only format that this version reads',
+    });
+  }
+  const size = headerSize(start);
+  if (size > start.length && size <= fileSize) start = readStart(file, size);
+  return decodeHeader(start, fileSize, dialect, force);
+}
+
+function readStart(file: ByteFile, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  return bytes.subarray(0, file.readAt(bytes, size, 0));
+}

@@ -1,0 +1,105 @@
+import { type Propagation, propagate } from '../archive/propagate.js';
+import type { StandardArchive } from '../archive/standard-archive.js';
+import { floorTo } from '../bytes/integers.js';
+import { WhisperError } from '../errors.js';
+import type { SortedPoints } from './points.js';
+
+/** What a batch does with points newer than now: keeps them, leaves them out, or refuses the batch. */
+export type Future = 'store' | 'drop' | 'error';
+
+/** How many points of a batch were stored, and how many left out as too old or, if asked, as too new. */
+export interface UpdateResult {
+  readonly written: number;
+  readonly dropped: number;
+}
+
+/**
+ * Stores one point in the finest archive that reaches back to it, and rolls it up.
+ *
+ * An age of exactly that archive's retention is still taken: its interval shares a slot with now's own.
+ *
+ * @param maxRetention  as the header has it
+ * @throws WhisperError `WSP_TIME_NOT_COVERED`
+ */
+export function updateOne(
+  archives: readonly StandardArchive[],
+  maxRetention: number,
+  timestamp: number,
+  value: number,
+  now: number,
+  how: Propagation,
+): void {
+  const age = now - timestamp;
+  const index = archives.findIndex(({ retention }) => retention >= age);
+  if (age < 0 || age >= maxRetention || index === -1) {
+    throw new WhisperError('WSP_TIME_NOT_COVERED', {
+      found: age < 0 ? `a point ${-age} s in the future` : `a point ${age} s old`,
+      expected: `an age of 0 to ${maxRetention - 1} s (timestamp ${timestamp}, now ${now})`,
+    });
+  }
+  const intervals = Float64Array.of(floorTo(timestamp, archives[index]!.step));
+  archives[index]!.write(intervals, Float64Array.of(value), 0, 1);
+  propagate(archives, index, intervals, 1, how);
+}
+
+/**
+ * Stores a batch: each point in the finest archive that reaches back to it, the newest first, each archive's
+ * share at once and then rolled up. Points older than every archive are dropped.
+ *
+ * @throws WhisperError `WSP_TIME_NOT_COVERED` if `future` is 'error' and a point is; nothing is stored then
+ */
+export function updateBatch(
+  archives: readonly StandardArchive[],
+  points: SortedPoints,
+  now: number,
+  future: Future,
+  how: Propagation,
+): UpdateResult {
+  const { timestamps } = points;
+  let end = endOfPast(points, now, future);
+  const dropped = points.length - end;
+  let written = 0;
+  for (const [index, archive] of archives.entries()) {
+    let start = end;
+    while (start > 0 && now - timestamps[start - 1]! <= archive.retention) start--;
+    if (start < end) writeShare(archives, index, points, start, end, how);
+    written += end - start;
+    end = start;
+  }
+  return { written, dropped: dropped + end };
+}
+
+/** Index after the last point that may be stored. */
+function endOfPast({ timestamps, length }: SortedPoints, now: number, future: Future): number {
+  if (future === 'store') return length;
+  let end = length;
+  while (end > 0 && timestamps[end - 1]! > now) end--;
+  if (end === length || future === 'drop') return end;
+  throw new WhisperError('WSP_TIME_NOT_COVERED', {
+    found: `${length - end} points in the future, the latest by ${timestamps[length - 1]! - now} s`,
+    expected: `none after now (${now})`,
+  });
+}
+
+/** Writes the points [start, end), aligned to one archive, one for each interval. */
+function writeShare(
+  archives: readonly StandardArchive[],
+  index: number,
+  points: SortedPoints,
+  start: number,
+  end: number,
+  how: Propagation,
+): void {
+  const archive = archives[index]!;
+  const intervals = new Float64Array(end - start);
+  const values = new Float64Array(end - start);
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    const interval = floorTo(points.timestamps[i]!, archive.step);
+    if (count === 0 || intervals[count - 1] !== interval) count++;
+    intervals[count - 1] = interval;
+    values[count - 1] = points.values[i]!;
+  }
+  archive.write(intervals, values, 0, count);
+  propagate(archives, index, intervals, count, how);
+}
