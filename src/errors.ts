@@ -32,8 +32,6 @@ const FAULTS = {
   WSP_READ_ONLY: 'argument',
   /** The handle is closed. */
   WSP_CLOSED: 'argument',
-  /** A file of that name is already there. */
-  WSP_EXISTS: 'argument',
 
   // The file's content, or what was to be put into it.
   /** A point in the future, or older than every archive. */
@@ -42,10 +40,14 @@ const FAULTS = {
   WSP_CORRUPT: 'file',
   /** A database in a format that this version does not read. */
   WSP_UNSUPPORTED_FORMAT: 'file',
+  /** Points in text that cannot be read. */
+  WSP_BAD_INPUT: 'file',
 
   // The system underneath.
   /** There is no such file, or no such folder to create it in. */
   WSP_NOT_FOUND: 'system',
+  /** A file of that name is already there. */
+  WSP_EXISTS: 'system',
   /** The path is a folder, a pipe or a device. */
   WSP_NOT_A_FILE: 'system',
   /** Another process holds the lock. */

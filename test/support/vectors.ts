@@ -134,11 +134,12 @@ const FOLDER = new URL('../../fixtures/vectors/', import.meta.url);
 
 /** The rows of one list over all vector files of the standard format. */
 export function vectorRows<L extends keyof Vectors>(list: L): Vectors[L] {
-  const files = readdirSync(FOLDER).filter((name) => /^whisper-standard.*\.json$/.test(name));
-  return files.flatMap((name) => {
+  const rows: Vectors[L][number][] = [];
+  for (const name of readdirSync(FOLDER).filter((file) => /^whisper-standard.*\.json$/.test(file))) {
     const vectors = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Partial<Vectors>;
-    return vectors[list] ?? [];
-  }) as Vectors[L];
+    rows.push(...(vectors[list] ?? []));
+  }
+  return rows as Vectors[L];
 }
 
 export function number(value: Num): number {

@@ -1,0 +1,49 @@
+/** What several commands take: numbers, choices, the clock, the zone of times. */
+import { InvalidArgumentError, Option } from 'commander';
+import { type Database, type OpenOptions, open } from '../index.js';
+import { endPoint } from '../tools/dump.js';
+import type { Io } from './io.js';
+import { parseTime } from './time.js';
+
+/** Reads a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^[0-9]+$/.test(text) && number >= least) return number;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  };
+}
+
+export const archiveOption = (): Option =>
+  new Option('--archive <n>', 'use this archive; 0 is the finest').argParser(wholeNumber(0));
+
+export const nowOption = (): Option =>
+  new Option('--now <time>', "the time to work at; 'newest' is that of the newest point");
+
+export const jsonOption = (): Option => new Option('--json', 'the same as --format json');
+
+export const dialectOption = (): Option =>
+  new Option('--dialect <name>', 'whose method numbers and semantics').choices(['python', 'go']);
+
+export const lockOption = (): Option =>
+  new Option('--lock', 'hold an flock(2) meanwhile, as carbon with WHISPER_LOCK_WRITES does');
+
+export interface HandleArguments {
+  readonly dialect?: OpenOptions['dialect'];
+  readonly lock?: boolean;
+  readonly force?: boolean;
+}
+
+/** Opens a database for reading, does the work and closes it. */
+export function reading<T>(path: string, given: HandleArguments, io: Io, work: (database: Database) => T): T {
+  const { dialect, lock, force } = given;
+  using database = open(path, { readOnly: true, dialect, lock, force });
+  for (const warning of database.info.warnings) io.err(`sotto: ${path}: ${warning}\n`);
+  return work(database);
+}
+
+/** The time to work at: as asked for, or the clock's. */
+export function timeOf(now: string | undefined, io: Io, database: Database): number {
+  if (now === 'newest') return endPoint(database, 'last', undefined)?.timestamp ?? io.clock();
+  return now === undefined ? io.clock() : parseTime(now, io.clock());
+}

@@ -1,0 +1,111 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command, Option } from 'commander';
+import { systemError } from '../../errors.js';
+import { type AggregationMethod, create, type Dialect, formatRetention } from '../../index.js';
+import { type Estimate, estimateSize } from '../../tools/estimate.js';
+import { dialectOption, jsonOption } from '../arguments.js';
+import type { Io } from '../io.js';
+import { json } from '../output.js';
+import { formatFixed } from '../python-format.js';
+
+interface Given {
+  readonly xff?: `${number}`;
+  readonly agg?: AggregationMethod;
+  readonly xFilesFactor?: `${number}`;
+  readonly aggregationMethod?: AggregationMethod;
+  readonly overwrite?: boolean;
+  readonly sparse?: boolean;
+  readonly mkdir?: boolean;
+  readonly estimate?: boolean;
+  readonly durable?: boolean;
+  readonly dialect?: Dialect;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export function createCommand(io: Io): Command {
+  return new Command('create')
+    .summary('make a new database')
+    .description(
+      'Makes a new database. A DEF is STEP:POINTS or STEP:DURATION, such as 60:1440 or 10s:6h; several may be ' +
+        'joined by commas. It prints the size of the file.',
+    )
+    .usage('[options] PATH DEF...')
+    .argument('<path-and-defs...>', 'the new file, then its retention definitions')
+    .addOption(new Option('-x, --xff <share>', 'share of known points that a coarser value needs, 0 to 1'))
+    .addOption(new Option('-a, --agg <method>', 'average, sum, last, max, min, avg_zero, absmax or absmin'))
+    .addOption(new Option('--xFilesFactor <share>', 'as --xff').hideHelp())
+    .addOption(new Option('--aggregationMethod <method>', 'as --agg').hideHelp())
+    .option('--overwrite', 'replace a file of that name')
+    .option('--sparse', 'take room on the disk only as it is written')
+    .addOption(new Option('--fallocate', 'accepted; the whole file is written anyway').hideHelp())
+    .option('--mkdir', 'make the folders that are missing')
+    .option('--durable', 'return once the file is on the disk')
+    .option('--estimate', 'make nothing: print what databases of these DEFs would take')
+    .addOption(dialectOption())
+    .addOption(jsonOption())
+    .option('-q, --quiet', 'print nothing')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sotto create cpu.wsp 10s:6h 1m:7d 10m:5y\n' +
+        '  sotto create --agg sum --xff 0 requests.wsp 1m:30d,1h:2y\n  sotto create --estimate 10s:1d,1m:30d',
+    )
+    .action((args: string[], given: Given) => {
+      if (given.estimate === true) printEstimate(args, given, io);
+      else makeDatabase(args, given, io);
+    });
+}
+
+function makeDatabase([path = '', ...definitions]: string[], given: Given, io: Io): void {
+  if (given.mkdir === true) makeFolders(path);
+  using database = create(path, {
+    retentions: definitions,
+    aggregation: given.agg ?? given.aggregationMethod,
+    xFilesFactor: given.xff ?? given.xFilesFactor,
+    overwrite: given.overwrite ?? false,
+    sparse: given.sparse ?? false,
+    durable: given.durable === true ? 'sync' : 'none',
+    dialect: given.dialect,
+  });
+  const { fileSize, archives } = database.info;
+  if (given.quiet === true) return;
+  if (given.json === true) io.out(json({ path, fileSize, retentions: archives.map(formatRetention) }));
+  else io.out(`Created: ${path} (${fileSize} bytes)\n`);
+}
+
+function makeFolders(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw systemError(error, path, 'make its folder');
+  }
+}
+
+const METRICS = [1, 5, 10, 50, 100, 500];
+
+function printEstimate(definitions: string[], given: Given, io: Io): void {
+  const estimate = estimateSize(definitions);
+  io.out(given.json === true ? json(estimate) : describeEstimate(estimate));
+}
+
+/** The words of whisper-create --estimate. */
+function describeEstimate({ retentions, fileSize, diskSize }: Estimate): string {
+  const archives = retentions.map(
+    ({ step, points }, i) => `Archive ${i}: ${points} points of ${step}s precision\n`,
+  );
+  const totals = METRICS.map((thousands) => {
+    const size = formatBytes(thousands * 1000 * diskSize);
+    return `Estimated storage requirement for ${thousands}k metrics: ${size}\n`;
+  });
+  const size = `${formatBytes(fileSize)} (${diskSize} bytes on disk with 4k blocks)`;
+  return `${archives.join('')}\nEstimated Whisper DB Size: ${size}\n\n${totals.join('')}`;
+}
+
+const UNITS = ['bytes', 'KB', 'MB', 'GB'];
+
+function formatBytes(bytes: number): string {
+  let power = 0;
+  while (power < UNITS.length - 1 && bytes / 1024 ** power >= 1024) power++;
+  return formatFixed(bytes / 1024 ** power, 3) + UNITS[power];
+}

@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { systemError } from '../../errors.js';
+import type { Series } from '../../index.js';
+import { renderSvgChart } from '../../tools/svg-chart.js';
+import { renderSparkline, renderTextChart } from '../../tools/text-chart.js';
+import { reading, wholeNumber } from '../arguments.js';
+import type { ExitCode, Io } from '../io.js';
+import { addRangeOptions, fetchSeries, type RangeArguments } from '../range.js';
+
+interface Given extends RangeArguments {
+  readonly width?: number;
+  readonly height?: number;
+  readonly glyphs: 'braille' | 'block';
+  readonly svg?: string;
+  readonly spark?: boolean;
+  readonly time: 'utc' | 'local';
+  readonly title?: string;
+  readonly color: boolean;
+}
+
+interface Plotted {
+  readonly path: string;
+  readonly series: Series;
+}
+
+export function plotCommand(io: Io): Command {
+  return addRangeOptions(new Command('plot'))
+    .summary('draw a range of values')
+    .description('Draws the values of a range in the terminal, or as an SVG file. Gaps stay gaps.')
+    .usage('[options] PATH...')
+    .argument('<paths...>', 'the databases; an SVG shows them all in one chart')
+    .addOption(new Option('--width <n>', 'characters, or pixels of an SVG').argParser(wholeNumber(20)))
+    .addOption(new Option('--height <n>', 'lines, or pixels of an SVG').argParser(wholeNumber(2)))
+    .addOption(
+      new Option('--glyphs <kind>', 'what to draw with').choices(['braille', 'block']).default('braille'),
+    )
+    .option('--spark', 'one line for each file')
+    .option('--svg <file>', 'write an SVG file instead; - for standard output')
+    .addOption(new Option('--time <zone>', 'zone of the axis').choices(['utc', 'local']).default('utc'))
+    .option('--title <text>', "in place of the file's name")
+    .option('--no-color', 'no colour, also on a terminal')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sotto plot cpu.wsp --from -7d\n  sotto plot old.wsp --archive 2 --now newest\n' +
+        '  sotto plot a.wsp b.wsp --svg both.svg',
+    )
+    .action((paths: string[], given: Given) => io.finish(plot(paths, given, io)));
+}
+
+function plot(paths: readonly string[], given: Given, io: Io): ExitCode {
+  const plotted = paths.flatMap((path): Plotted[] => {
+    const series = reading(path, given, io, (database) => fetchSeries(database, given, io));
+    if (series !== null) return [{ path, series }];
+    io.err(`sotto: ${path}: no data in the selected range\n`);
+    return [];
+  });
+  if (plotted.length > 0) {
+    if (given.svg !== undefined) writeSvg(plotted, given, given.svg, io);
+    else io.out(given.spark === true ? sparklines(plotted, given, io) : charts(plotted, given, io));
+  }
+  return plotted.length === paths.length ? 0 : 1;
+}
+
+function charts(plotted: readonly Plotted[], given: Given, io: Io): string {
+  const drawn = plotted.map(({ path, series }) => {
+    return renderTextChart(series, {
+      width: given.width ?? Math.max(20, Math.min(io.columns, 120)),
+      ...(given.height === undefined ? {} : { height: given.height }),
+      title: given.title ?? path,
+      timeZone: given.time,
+      color: given.color && io.allowsColor && io.isOutputTerminal,
+      glyphs: given.glyphs,
+    });
+  });
+  return `${drawn.map((chart) => chart.replace(/\n$/, '')).join('\n\n')}\n`;
+}
+
+function sparklines(plotted: readonly Plotted[], given: Given, io: Io): string {
+  const longest = plotted.reduce((most, { path }) => Math.max(most, path.length), 0);
+  const width = Math.max(10, (given.width ?? io.columns) - longest - 1);
+  return plotted
+    .map(({ path, series }) => `${path.padEnd(longest)} ${renderSparkline(series, width)}\n`)
+    .join('');
+}
+
+function writeSvg(plotted: readonly Plotted[], given: Given, file: string, io: Io): void {
+  const svg = renderSvgChart(
+    plotted.map(({ path, series }) => ({
+      from: series.from,
+      until: series.until,
+      step: series.step,
+      values: series.values,
+      known: series.known,
+      label: path,
+    })),
+    {
+      ...(given.width === undefined ? {} : { width: given.width }),
+      ...(given.height === undefined ? {} : { height: given.height }),
+      title: given.title ?? plotted.map(({ path }) => path).join(', '),
+      timeZone: given.time,
+    },
+  );
+  try {
+    if (file === '-') io.out(svg);
+    else writeFileSync(file, svg);
+  } catch (error) {
+    throw systemError(error, file, 'write it');
+  }
+}

@@ -1,0 +1,181 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { systemError, WhisperError } from '../../errors.js';
+import {
+  type AggregationMethod,
+  create,
+  type Database,
+  type Dialect,
+  open,
+  type UpdateResult,
+} from '../../index.js';
+import { dialectOption, jsonOption, lockOption } from '../arguments.js';
+import { type InputForm, inputForms, type ReadPoints, readColon, readPoints } from '../input.js';
+import type { Io } from '../io.js';
+import { json } from '../output.js';
+import { parseTime } from '../time.js';
+
+interface Given {
+  readonly stdin?: boolean;
+  readonly file?: string;
+  readonly input: InputForm | 'auto';
+  readonly timeColumn?: string;
+  readonly valueColumn?: string;
+  readonly onOld?: 'drop' | 'error';
+  readonly onFuture?: 'store' | 'drop' | 'error';
+  readonly duplicates?: 'first' | 'last';
+  readonly create?: string;
+  readonly xff?: `${number}`;
+  readonly agg?: AggregationMethod;
+  readonly now?: string;
+  readonly durable?: boolean;
+  readonly lock?: boolean;
+  readonly dialect?: Dialect;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function updateCommand(io: Io): Command {
+  return new Command('update')
+    .summary('store points')
+    .description(
+      'Stores points in a database. They are arguments TIME:VALUE (N for now), or lines of a file or of standard ' +
+        'input: TIME:VALUE, CSV, NDJSON or Graphite lines, told apart by the first line. Times are Unix seconds, ' +
+        'relative (now-1h) or ISO 8601; without a zone they are UTC. One point that no archive covers is an error; ' +
+        'of several, those are dropped and counted.',
+    )
+    .usage('[options] PATH [TIME:VALUE... | -]')
+    .argument('<path>', 'the database')
+    .argument('[points...]', 'TIME:VALUE; - or nothing reads standard input')
+    .option('--stdin', 'read standard input, as - does')
+    .option('-f, --file <file>', 'read this file')
+    .addOption(new Option('-i, --input <form>', 'form of the lines').choices(inputForms).default('auto'))
+    .option('--time-column <column>', 'CSV column of the time: its heading, or its number from 1')
+    .option('--value-column <column>', 'CSV column of the value')
+    .addOption(
+      new Option('--on-old <what>', 'points older than every archive (several: drop)').choices([
+        'drop',
+        'error',
+      ]),
+    )
+    .addOption(
+      new Option('--on-future <what>', 'points after now (several: store)').choices([
+        'store',
+        'drop',
+        'error',
+      ]),
+    )
+    .addOption(
+      new Option('--duplicates <which>', 'of equal timestamps, count this one').choices(['first', 'last']),
+    )
+    .option('--create <defs>', 'make the database if there is none, with these retentions')
+    .option('-x, --xff <share>', 'xFilesFactor of a database made so')
+    .option('-a, --agg <method>', 'aggregation method of a database made so')
+    .option('--now <time>', "the time to work at; 'newest' is that of the newest point given")
+    .option('--durable', 'return once the points are on the disk')
+    .addOption(lockOption())
+    .addOption(dialectOption())
+    .addOption(jsonOption().hideHelp(false))
+    .option('-v, --verbose', 'say how many points were written')
+    .option('-q, --quiet', 'do not say that points were dropped')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sotto update cpu.wsp N:0.5\n  sotto update cpu.wsp 1700000000:1 1700000010:2\n' +
+        '  sotto update cpu.wsp --create 5m:30d,1h:2y --now newest --file cpu.csv',
+    )
+    .action(async (path: string, points: string[], given: Given) => {
+      const input = await readInput(points, given, io);
+      const now = nowOf(given, input(io.clock()), io);
+      const read = input(now);
+      const result = store(path, read, now, given);
+      report(path, result, given, io);
+    });
+}
+
+/** The points as a function of now, which relative times among them count from. */
+async function readInput(points: string[], given: Given, io: Io): Promise<(now: number) => ReadPoints> {
+  const readsInput = given.stdin === true || points.includes('-');
+  const named = points.filter((point) => point !== '-');
+  if ([named.length > 0, readsInput, given.file !== undefined].filter(Boolean).length > 1) {
+    throw new InvalidArgumentError(
+      'Points come as arguments, from a file or from standard input: one of them.',
+    );
+  }
+  if (named.length > 0) return (now) => readArguments(named, now);
+  const columns = { time: given.timeColumn, value: given.valueColumn };
+  if (given.file !== undefined) {
+    const { file } = given;
+    const text = readText(file);
+    return (now) => readPoints(text, given.input, file, now, columns);
+  }
+  if (io.isInputTerminal && !readsInput) {
+    throw new InvalidArgumentError(
+      'No points: give them as TIME:VALUE, with --file, or - for standard input.',
+    );
+  }
+  const text = await io.readInput();
+  return (now) => readPoints(text, given.input, '<stdin>', now, columns);
+}
+
+function readArguments(points: readonly string[], now: number): ReadPoints {
+  const read = points.map((point) => readColon(point, now));
+  return { timestamps: read.map(({ timestamp }) => timestamp), values: read.map(({ value }) => value) };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw systemError(error, file, 'read it');
+  }
+}
+
+function nowOf({ now }: Given, { timestamps }: ReadPoints, io: Io): number {
+  if (now === 'newest') return timestamps.reduce((newest, at) => Math.max(newest, at), 0) || io.clock();
+  return now === undefined ? io.clock() : parseTime(now, io.clock());
+}
+
+function store(path: string, { timestamps, values }: ReadPoints, now: number, given: Given): UpdateResult {
+  using database = openOrCreate(path, given);
+  const [timestamp, value] = [timestamps[0], values[0]];
+  const isPlain = given.onOld === undefined && given.onFuture === undefined;
+  if (timestamps.length === 1 && isPlain) {
+    database.update(value!, timestamp, { now });
+    return { written: 1, dropped: 0 };
+  }
+  if (given.onOld === 'error') refuseOld(database, timestamps, now);
+  const { onFuture: future, duplicates } = given;
+  return database.updateMany({ timestamps, values }, { now, future, duplicates });
+}
+
+function openOrCreate(path: string, given: Given): Database {
+  const { dialect, lock } = given;
+  const handle = { dialect, lock, durable: given.durable === true ? 'sync' : 'none' } as const;
+  if (given.create === undefined || existsSync(path)) return open(path, handle);
+  return create(path, {
+    ...handle,
+    retentions: given.create,
+    aggregation: given.agg,
+    xFilesFactor: given.xff,
+  });
+}
+
+function refuseOld(database: Database, timestamps: readonly number[], now: number): void {
+  const reach = database.info.archives.reduce((most, { retention }) => Math.max(most, retention), 0);
+  const old = timestamps.filter((timestamp) => now - timestamp > reach);
+  if (old.length === 0) return;
+  throw new WhisperError('WSP_TIME_NOT_COVERED', {
+    path: database.path,
+    found: `${old.length} of ${timestamps.length} points are too old, such as ${old[0]}`,
+    expected: `none before ${now - reach} (now ${now})`,
+  });
+}
+
+function report(path: string, { written, dropped }: UpdateResult, given: Given, io: Io): void {
+  if (given.json === true) io.out(json({ path, written, dropped }));
+  if (given.verbose === true) io.err(`${path}: ${written} points written, ${dropped} dropped\n`);
+  else if (dropped > 0 && given.quiet !== true) {
+    io.err(`sotto: ${path}: ${dropped} of ${written + dropped} points dropped: no archive covers them\n`);
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * The output of Python Whisper's own scripts, to the letter: what `--compat` prints. Scripts that read it are
+ * out there, with its bare `nan` in JSON and its dropped values whose times are lost.
+ */
+import { WhisperError } from '../errors.js';
+import type { ArchiveDescription, Database, DatabaseInfo } from '../index.js';
+import { reading } from './arguments.js';
+import type { ExitCode, Io } from './io.js';
+import { formatFixed, formatGeneral, formatRepr } from './python-format.js';
+import { fetchSeries, type RangeArguments } from './range.js';
+import { ctime, strftime } from './strftime.js';
+
+/** How times are printed. */
+interface TimeForm {
+  readonly pretty?: boolean;
+  readonly timeFormat?: string;
+}
+
+function formatTime(timestamp: number, { pretty, timeFormat }: TimeForm): string {
+  if (pretty !== true) return String(timestamp);
+  return timeFormat === undefined ? ctime(timestamp, 'local') : strftime(timeFormat, timestamp, 'local');
+}
+
+/** Runs a command; its errors are printed as Python's scripts print them, and end it with 1. */
+function asPython(io: Io, work: () => ExitCode): ExitCode {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof WhisperError)) throw error;
+    io.err(`[ERROR] ${pythonMessage(error)}\n`);
+    return 1;
+  }
+}
+
+function pythonMessage(error: WhisperError): string {
+  if (error.code === 'WSP_NOT_FOUND') return `[Errno 2] No such file or directory: '${error.path}'`;
+  if (error.code === 'WSP_CORRUPT') return `Unable to read header (${error.path})`;
+  return error.message;
+}
+
+export interface CompatFetchArguments extends RangeArguments, TimeForm {
+  readonly drop?: readonly ('nulls' | 'zeroes')[];
+  readonly json?: boolean;
+}
+
+/** whisper-fetch. */
+export function fetchAsPython(paths: readonly string[], given: CompatFetchArguments, io: Io): ExitCode {
+  return asPython(io, () => {
+    const codes = paths.map((path) => reading(path, given, io, (database) => fetchOne(database, given, io)));
+    return codes.includes(1) ? 1 : 0;
+  });
+}
+
+function fetchOne(database: Database, given: CompatFetchArguments, io: Io): ExitCode {
+  const series = fetchSeries(database, given, io);
+  if (series === null) {
+    io.err('No data in selected timerange\n');
+    return 1;
+  }
+  const { drop = [] } = given;
+  const kept = [...series].filter(([, value]) => {
+    return !(value === null && drop.includes('nulls')) && !(value === 0 && drop.includes('zeroes'));
+  });
+  if (given.json === true) {
+    const values = kept.map(([, value]) => (value === null ? 'null' : formatRepr(value))).join(', ');
+    io.out(
+      `{\n    "start" : ${series.from},\n    "end" : ${series.until},\n    "step" : ${series.step},\n` +
+        `    "values" : [${values}]\n  }\n`,
+    );
+    return 0;
+  }
+  const lines = kept.map(([timestamp, value]) => {
+    return `${formatTime(timestamp, given)}\t${value === null ? 'None' : formatFixed(value, 6)}\n`;
+  });
+  io.out(lines.join(''));
+  return 0;
+}
+
+/** whisper-info. */
+export function infoAsPython(
+  paths: readonly string[],
+  field: string | undefined,
+  given: { readonly json?: boolean },
+  io: Io,
+): ExitCode {
+  return asPython(io, () => {
+    const codes = paths.map((path) => {
+      return reading(path, {}, io, ({ info }) => {
+        if (field !== undefined) return printField(field, info, io);
+        io.out(given.json === true ? `${infoJson(info)}\n` : infoText(info));
+        return 0;
+      });
+    });
+    return codes.includes(1) ? 1 : 0;
+  });
+}
+
+type Field = readonly [name: string, value: string];
+
+function headerFields(info: DatabaseInfo): Field[] {
+  return [
+    ['aggregationMethod', info.aggregation],
+    ['maxRetention', String(info.maxRetention)],
+    ['xFilesFactor', formatRepr(info.xFilesFactor)],
+  ];
+}
+
+function archiveFields({ offset, step, points, retention, size }: ArchiveDescription): Field[] {
+  return [
+    ['offset', String(offset)],
+    ['secondsPerPoint', String(step)],
+    ['points', String(points)],
+    ['retention', String(retention)],
+    ['size', String(size)],
+  ];
+}
+
+function infoText(info: DatabaseInfo): string {
+  const print = (fields: readonly Field[]) => fields.map(([name, value]) => `${name}: ${value}\n`).join('');
+  const archives = info.archives.map((archive, i) => `Archive ${i}\n${print(archiveFields(archive))}\n`);
+  return `${print([...headerFields(info), ['fileSize', String(info.fileSize)]])}\n${archives.join('')}`;
+}
+
+function infoJson(info: DatabaseInfo): string {
+  const { aggregation: aggregationMethod, maxRetention, xFilesFactor, fileSize } = info;
+  const archives = info.archives.map(({ offset, step: secondsPerPoint, points, retention, size }) => {
+    return { offset, secondsPerPoint, points, retention, size };
+  });
+  const record = { aggregationMethod, maxRetention, xFilesFactor, archives, fileSize };
+  // Python writes a whole float as 1.0; no other number of the record is a float.
+  const share = `"xFilesFactor": ${formatRepr(xFilesFactor)}`;
+  return JSON.stringify(record, null, 2).replace(/"xFilesFactor": [^,]+/, share);
+}
+
+function printField(name: string, info: DatabaseInfo, io: Io): ExitCode {
+  const archives = info.archives.map((archive) => {
+    return `{${archiveFields(archive)
+      .map(([key, value]) => `'${key}': ${value}`)
+      .join(', ')}}`;
+  });
+  const fields: Field[] = [
+    ...headerFields(info),
+    ['archives', `[${archives.join(', ')}]`],
+    ['fileSize', String(info.fileSize)],
+  ];
+  const found = fields.find(([key]) => key === name);
+  const valid = fields.map(([key]) => key).join(',');
+  io.out(found === undefined ? `Unknown field "${name}". Valid fields are ${valid}\n` : `${found[1]}\n`);
+  return found === undefined ? 1 : 0;
+}
+
+/** whisper-dump. */
+export function dumpAsPython(path: string, given: TimeForm & { readonly raw?: boolean }, io: Io): ExitCode {
+  return asPython(io, () => {
+    return reading(path, {}, io, (database) => {
+      const { info } = database;
+      if (given.raw !== true) io.out(dumpHeader(info));
+      for (const index of info.archives.keys()) {
+        const { timestamps, values } = database.slots(index);
+        if (given.raw !== true) io.out(`Archive ${index} data:\n`);
+        const lines: string[] = [];
+        for (const [slot, timestamp] of timestamps.entries()) {
+          const value = formatGeneral(values[slot]!, 35);
+          lines.push(
+            given.raw === true
+              ? `${timestamp}:${value}\n`
+              : `${slot}: ${formatTime(timestamp, given)}, ${value.padStart(10)}\n`,
+          );
+        }
+        io.out(lines.join(''));
+      }
+      return 0;
+    });
+  });
+}
+
+function dumpHeader(info: DatabaseInfo): string {
+  const archives = info.archives.map(({ offset, step, points, retention, size }, i) => {
+    return (
+      `Archive ${i} info:\n  offset: ${offset}\n  seconds per point: ${step}\n  points: ${points}\n` +
+      `  retention: ${retention}\n  size: ${size}\n\n`
+    );
+  });
+  return (
+    `Meta data:\n  aggregation method: ${info.aggregation}\n  max retention: ${info.maxRetention}\n` +
+    `  xFilesFactor: ${formatGeneral(info.xFilesFactor, 6)}\n\n${archives.join('')}`
+  );
+}

@@ -1,0 +1,23 @@
+/** What a command has of the world: its standard streams and the time. Tests hand in their own. */
+export interface Io {
+  /** Writes data: what the command was asked for. */
+  out(text: string): void;
+  /** Writes a message: everything else. */
+  err(text: string): void;
+  /** The whole of standard input. */
+  readInput(): Promise<string>;
+  /** True if nobody pipes anything in. */
+  readonly isInputTerminal: boolean;
+  readonly isOutputTerminal: boolean;
+  /** Characters of a line of the terminal. */
+  readonly columns: number;
+  /** False if the environment asks for no colour (NO_COLOR). */
+  readonly allowsColor: boolean;
+  /** Unix seconds. */
+  clock(): number;
+  /** Sets the exit code that the command shall end with. */
+  finish(code: ExitCode): void;
+}
+
+/** The exit code of a command: 0 done, 1 the answer is no. */
+export type ExitCode = 0 | 1;

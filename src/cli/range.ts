@@ -1,0 +1,57 @@
+/** The range of time that several commands read: its options, and the fetch they come to. */
+import { type Command, Option } from 'commander';
+import type { Database, Series } from '../index.js';
+import {
+  archiveOption,
+  dialectOption,
+  type HandleArguments,
+  lockOption,
+  nowOption,
+  timeOf,
+} from './arguments.js';
+import type { Io } from './io.js';
+import { parseTime } from './time.js';
+
+/** What every command takes that reads a range. */
+export interface RangeArguments extends HandleArguments {
+  readonly from?: string;
+  readonly until?: string;
+  readonly now?: string;
+  readonly step?: string;
+  readonly archive?: number;
+}
+
+const DAY = 86_400;
+
+export function addRangeOptions(command: Command): Command {
+  return command
+    .option(
+      '--from <time>',
+      'begin after this time (default: 24 hours before now, or all of a chosen archive)',
+    )
+    .option('--until <time>', 'end with this time (default: now)')
+    .addOption(
+      new Option('--step <duration>', 'ask the archive of this step, such as 1m').conflicts('archive'),
+    )
+    .addOption(archiveOption())
+    .addOption(nowOption())
+    .addOption(dialectOption())
+    .addOption(lockOption())
+    .option('--force', 'read a file that was cut off; what is missing are gaps');
+}
+
+/** Fetches the range that the arguments say. */
+export function fetchSeries(database: Database, given: RangeArguments, io: Io): Series | null {
+  const now = timeOf(given.now, io, database);
+  const { step, archive } = given;
+  const until = given.until === undefined ? now : parseTime(given.until, now);
+  const from = given.from === undefined ? defaultFrom(database, given, now) : parseTime(given.from, now);
+  return database.fetch(from, until, { now, step, archive });
+}
+
+function defaultFrom(database: Database, { step, archive }: RangeArguments, now: number): number {
+  if (archive === undefined && step === undefined) return now - DAY;
+  // Asking for nothing but an archive means all of it; a choice that does not exist is refused by fetch.
+  const chosen = database.fetch(now, now, { now, step, archive });
+  return now - (database.info.archives[chosen?.archive ?? 0]?.retention ?? DAY);
+}
