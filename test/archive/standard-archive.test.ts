@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { StandardArchive } from '../../src/archive/standard-archive.js';
+import { Scratch } from '../../src/bytes/scratch.js';
+import { RecordingFile } from '../support/recording-file.js';
+
+// Room for an archive of five points behind a header of 28 bytes, and a tail that must stay as it is.
+const OFFSET = 28;
+const POINTS = 5;
+const END = OFFSET + POINTS * 12;
+const TAIL = 0xee;
+
+let file: RecordingFile;
+let archive: StandardArchive;
+
+beforeEach(() => {
+  const bytes = new Uint8Array(END + 12).fill(TAIL, END);
+  file = new RecordingFile(bytes);
+  archive = new StandardArchive(file, { offset: OFFSET, step: 60, points: POINTS }, new Scratch());
+});
+
+function write(...points: [interval: number, value: number][]): void {
+  const intervals = Float64Array.from(points, ([interval]) => interval);
+  archive.write(
+    intervals,
+    Float64Array.from(points, ([, value]) => value),
+    0,
+    points.length,
+  );
+}
+
+function read(first: number, count: number): (number | null)[] {
+  const into = { values: new Float64Array(count), known: new Uint8Array(count) };
+  archive.read(first, count, into);
+  return Array.from(into.values, (value, i) => (into.known[i] === 1 ? value : null));
+}
+
+function timestamps(): number[] {
+  return [...archive.slots().timestamps];
+}
+
+describe('writing', () => {
+  it('puts the first point of an empty ring into slot 0', () => {
+    write([1020, 7]);
+    expect(timestamps()).toEqual([1020, 0, 0, 0, 0]);
+    expect(archive.isEmpty()).toBe(false);
+  });
+
+  it('puts a point before the base at the other end', () => {
+    write([1020, 7]);
+    write([960, 6]);
+    expect(timestamps()).toEqual([1020, 0, 0, 0, 960]);
+  });
+
+  it('writes neighbouring points at once, and round the seam in two', () => {
+    write([1020, 0]);
+    write([1200, 3], [1260, 4], [1320, 5], [1380, 6]);
+    file.takeCalls();
+    write([1500, 8], [1560, 9], [1620, 10]);
+    expect(file.takeCalls()).toEqual([`write 24 at ${OFFSET + 3 * 12}`, `write 12 at ${OFFSET}`]);
+    expect(timestamps()).toEqual([1620, 1380, 0, 1500, 1560]);
+  });
+
+  it('leaves the slots between two runs alone', () => {
+    write([600, 0], [660, 1], [720, 2], [780, 3], [840, 4]);
+    write([900, 5], [1020, 7]);
+    expect(timestamps()).toEqual([900, 660, 1020, 780, 840]);
+  });
+
+  it('keeps to its ring when a run is longer than it: the last turn stays', () => {
+    write(...Array.from({ length: 13 }, (_, i): [number, number] => [600 + i * 60, i]));
+    expect(timestamps()).toEqual([1200, 1260, 1320, 1080, 1140]);
+    expect(read(1080, 5)).toEqual([8, 9, 10, 11, 12]);
+    const tail = new Uint8Array(12);
+    file.readAt(tail, 12, END);
+    expect([...tail]).toEqual(Array(12).fill(TAIL));
+  });
+
+  it('lets the next point take the place of one of interval 0, which leaves the ring empty', () => {
+    write([0, 5]);
+    expect(archive.isEmpty()).toBe(true);
+    write([0, 5], [60, 6], [180, 8]);
+    expect(timestamps()).toEqual([60, 0, 180, 0, 0]);
+  });
+});
+
+describe('reading', () => {
+  it('gives null where a slot still holds an earlier turn', () => {
+    write([600, 0], [660, 1], [720, 2], [780, 3], [840, 4]);
+    write([960, 6]);
+    expect(read(900, 5)).toEqual([null, 6, null, null, null]);
+    expect(read(660, 4)).toEqual([null, 2, 3, 4]);
+  });
+
+  it('reads a span across the seam in two calls, and one before it in one', () => {
+    write([600, 0], [660, 1], [720, 2], [780, 3], [840, 4]);
+    write([900, 5]);
+    file.takeCalls();
+    expect(read(780, 3)).toEqual([3, 4, 5]);
+    expect(file.takeCalls()).toEqual([`read 24 at ${OFFSET + 36}`, `read 12 at ${OFFSET}`]);
+    expect(read(720, 2)).toEqual([2, 3]);
+    expect(file.takeCalls()).toEqual([`read 24 at ${OFFSET + 24}`]);
+  });
+
+  it('asks for the base once, and again as long as the ring is empty', () => {
+    expect(archive.isEmpty()).toBe(true);
+    expect(archive.isEmpty()).toBe(true);
+    expect(file.takeCalls()).toHaveLength(2);
+    write([600, 1]);
+    file.takeCalls();
+    expect(archive.isEmpty()).toBe(false);
+    expect(archive.slotOf(660)).toBe(1);
+    expect(file.takeCalls()).toEqual([]);
+  });
+});
+
+describe('a file that ends too early', () => {
+  const cut = (isCutOff: boolean) => {
+    const bytes = new Uint8Array(OFFSET + 30);
+    const view = new DataView(bytes.buffer);
+    for (const [slot, timestamp] of [600, 660].entries()) view.setUint32(OFFSET + slot * 12, timestamp);
+    view.setUint32(OFFSET + 24, 720); // The slot of this one is not whole.
+    return new StandardArchive(
+      new RecordingFile(bytes),
+      { offset: OFFSET, step: 60, points: POINTS },
+      new Scratch(),
+      isCutOff,
+    );
+  };
+
+  it('is an error with the place', () => {
+    expect(() => cut(false).slots()).toThrow(
+      expect.objectContaining({ code: 'WSP_CORRUPT', message: expect.stringContaining('ends at byte 58') }),
+    );
+  });
+
+  it('reads as never written where that is wanted', () => {
+    expect([...cut(true).slots().timestamps]).toEqual([600, 660, 0, 0, 0]);
+  });
+});
