@@ -11,7 +11,8 @@ export function isUint32(n: number): boolean {
 /** Remainder in [0, divisor), also for a negative `n`, where `%` would keep the sign. */
 export function floorMod(n: number, divisor: number): number {
   const remainder = n % divisor;
-  return remainder < 0 ? remainder + divisor : remainder;
+  // Adding 0 turns the −0 of a negative multiple into 0.
+  return remainder < 0 ? remainder + divisor : remainder + 0;
 }
 
 /** Greatest multiple of `step` that is not above `n`. */

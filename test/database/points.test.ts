@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Points, sortPoints } from '../../src/database/points.js';
+
+function sorted(points: Points, duplicates: 'first' | 'last' = 'first'): [number, number][] {
+  const { timestamps, values, length } = sortPoints(points, duplicates);
+  return Array.from({ length }, (_, i) => [timestamps[i]!, values[i]!]);
+}
+
+describe('every form comes out as rising columns', () => {
+  it.each([
+    {
+      name: 'a list of pairs',
+      points: [
+        [20, 2],
+        [10, 1],
+      ],
+    },
+    {
+      name: 'a set of pairs',
+      points: new Set([
+        [20, 2],
+        [10, 1],
+      ]),
+    },
+    {
+      name: 'a map',
+      points: new Map([
+        [20, 2],
+        [10, 1],
+      ]),
+    },
+    { name: 'typed columns', points: { timestamps: Uint32Array.of(20, 10), values: Float32Array.of(2, 1) } },
+    { name: 'plain columns', points: { timestamps: [20, 10], values: [2, 1] } },
+  ] as { name: string; points: Points }[])('$name', ({ points }) => {
+    expect(sorted(points)).toEqual([
+      [10, 1],
+      [20, 2],
+    ]);
+  });
+
+  it('a generator', () => {
+    function* points(): Generator<readonly [number, number]> {
+      yield [20, 2];
+      yield [10, 1];
+    }
+    expect(sorted(points())).toEqual([
+      [10, 1],
+      [20, 2],
+    ]);
+  });
+});
+
+it('hands rising whole columns on as they are, without a copy', () => {
+  const given = { timestamps: Float64Array.of(10, 20, 30), values: Float64Array.of(1, 2, 3) };
+  const { timestamps, values } = sortPoints(given, 'first');
+  expect(timestamps).toBe(given.timestamps);
+  expect(values).toBe(given.values);
+});
+
+it('leaves the lists of the caller as they were', () => {
+  const columns = { timestamps: Float64Array.of(30.5, 10, 20), values: Float64Array.of(3, 1, 2) };
+  const pairs: [number, number][] = [
+    [3, 3],
+    [1, 1],
+  ];
+  sortPoints(columns, 'first');
+  sortPoints(pairs, 'last');
+  expect([...columns.timestamps]).toEqual([30.5, 10, 20]);
+  expect(pairs).toEqual([
+    [3, 3],
+    [1, 1],
+  ]);
+});
+
+it('puts the one that counts last among equal timestamps, fractions cut off', () => {
+  const points: [number, number][] = [
+    [10.9, 1],
+    [20, 4],
+    [10, 2],
+    [10.1, 3],
+  ];
+  expect(sorted(points, 'first')).toEqual([
+    [10, 3],
+    [10, 2],
+    [10, 1],
+    [20, 4],
+  ]);
+  expect(sorted(points, 'last')).toEqual([
+    [10, 1],
+    [10, 2],
+    [10, 3],
+    [20, 4],
+  ]);
+});
+
+it('sorts any batch and loses nothing of it', () => {
+  const point = fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer());
+  fc.assert(
+    fc.property(fc.array(point), (points) => {
+      const result = sorted(points);
+      expect(result.map(([timestamp]) => timestamp)).toEqual(points.map(([t]) => t).sort((a, b) => a - b));
+      expect(result.map(([, value]) => value).sort()).toEqual(points.map(([, value]) => value).sort());
+    }),
+  );
+});
+
+describe('what is no point is refused', () => {
+  it.each([
+    { name: 'nothing', points: undefined, code: 'WSP_BAD_VALUE' },
+    { name: 'a number', points: 5, code: 'WSP_BAD_VALUE' },
+    { name: 'an object without columns', points: { timestamps: [1] }, code: 'WSP_BAD_VALUE' },
+    { name: 'columns of unlike length', points: { timestamps: [1, 2], values: [1] }, code: 'WSP_BAD_VALUE' },
+    { name: 'one that is no pair', points: [[1]], code: 'WSP_BAD_VALUE' },
+    { name: 'one of three', points: [[1, 2, 3]], code: 'WSP_BAD_VALUE' },
+    { name: 'text', points: ['12'], code: 'WSP_BAD_VALUE' },
+    { name: 'a value in text', points: [[1, '2']], code: 'WSP_BAD_VALUE' },
+    { name: 'a value of null', points: [[1, null]], code: 'WSP_BAD_VALUE' },
+    { name: 'a timestamp in text', points: [['1', 2]], code: 'WSP_BAD_TIMESTAMP' },
+    { name: 'a timestamp NaN', points: [[Number.NaN, 2]], code: 'WSP_BAD_TIMESTAMP' },
+    { name: 'an infinite timestamp', points: [[Number.POSITIVE_INFINITY, 2]], code: 'WSP_BAD_TIMESTAMP' },
+    { name: 'a timestamp before 1970', points: [[-1, 2]], code: 'WSP_BAD_TIMESTAMP' },
+    { name: 'a timestamp of 2³²', points: [[4_294_967_296, 2]], code: 'WSP_BAD_TIMESTAMP' },
+    { name: 'a Date', points: [[new Date(0), 2]], code: 'WSP_BAD_TIMESTAMP' },
+  ])('$name', ({ points, code }) => {
+    expect(() => sortPoints(points as never, 'first')).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('a timestamp in milliseconds, with the question whether it is one', () => {
+    expect(() => sortPoints([[1_700_000_000_000, 2]], 'first')).toThrow(/are these milliseconds\?/);
+  });
+});
