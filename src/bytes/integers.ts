@@ -8,14 +8,17 @@ export function isUint32(n: number): boolean {
   return Number.isInteger(n) && n >= 0 && n <= UINT32_MAX;
 }
 
-/** Remainder in [0, divisor), also for a negative `n`, where `%` would keep the sign. */
-export function floorMod(n: number, divisor: number): number {
-  const remainder = n % divisor;
-  // Adding 0 turns the −0 of a negative multiple into 0.
-  return remainder < 0 ? remainder + divisor : remainder + 0;
+/**
+ * Greatest multiple of `step` that is not above `n`.
+ *
+ * A division and not `%`, which takes several times as long on numbers beyond 31 bits. It is exact for safe
+ * integers: a quotient that is not whole lies farther from the next whole number than it can be rounded.
+ */
+export function floorTo(n: number, step: number): number {
+  return Math.floor(n / step) * step;
 }
 
-/** Greatest multiple of `step` that is not above `n`. */
-export function floorTo(n: number, step: number): number {
-  return n - floorMod(n, step);
+/** Remainder in [0, divisor), also for a negative `n`, where `%` would keep the sign. */
+export function floorMod(n: number, divisor: number): number {
+  return n - floorTo(n, divisor);
 }

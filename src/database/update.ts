@@ -55,13 +55,11 @@ export function updateBatch(
   future: Future,
   how: Propagation,
 ): UpdateResult {
-  const { timestamps } = points;
   let end = endOfPast(points, now, future);
   const dropped = points.length - end;
   let written = 0;
   for (const [index, archive] of archives.entries()) {
-    let start = end;
-    while (start > 0 && now - timestamps[start - 1]! <= archive.retention) start--;
+    const start = Math.min(end, firstAtLeast(points, now - archive.retention));
     if (start < end) writeShare(archives, index, points, start, end, how);
     written += end - start;
     end = start;
@@ -70,15 +68,26 @@ export function updateBatch(
 }
 
 /** Index after the last point that may be stored. */
-function endOfPast({ timestamps, length }: SortedPoints, now: number, future: Future): number {
-  if (future === 'store') return length;
-  let end = length;
-  while (end > 0 && timestamps[end - 1]! > now) end--;
+function endOfPast(points: SortedPoints, now: number, future: Future): number {
+  const { timestamps, length } = points;
+  const end = future === 'store' ? length : firstAtLeast(points, now + 1);
   if (end === length || future === 'drop') return end;
   throw new WhisperError('WSP_TIME_NOT_COVERED', {
     found: `${length - end} points in the future, the latest by ${timestamps[length - 1]! - now} s`,
     expected: `none after now (${now})`,
   });
+}
+
+/** Index of the first point at or after a time; the number of points if there is none. */
+function firstAtLeast({ timestamps, length }: SortedPoints, time: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timestamps[middle]! < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Writes the points [start, end), aligned to one archive, one for each interval. */

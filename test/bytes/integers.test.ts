@@ -12,12 +12,23 @@ it.each([
   expect(floorMod(n, divisor)).toBe(remainder);
 });
 
-it('floors to the multiple at or below, also before zero', () => {
+it('floors to the multiple at or below, for any safe integer, also before zero', () => {
+  const step = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 0xffff_ffff }));
   fc.assert(
-    fc.property(fc.integer(), fc.integer({ min: 1, max: 1_000_000 }), (n, step) => {
-      const floored = floorTo(n, step);
-      expect(floored % step === 0 && floored <= n && n < floored + step).toBe(true);
+    fc.property(fc.maxSafeInteger(), step, (n, by) => {
+      const exact = BigInt(n) - (((BigInt(n) % BigInt(by)) + BigInt(by)) % BigInt(by));
+      expect(BigInt(floorTo(n, by))).toBe(exact);
+      expect(BigInt(floorMod(n, by))).toBe(BigInt(n) - exact);
     }),
+    {
+      // One below a multiple is where rounding would show.
+      examples: [
+        [Number.MAX_SAFE_INTEGER, 2 ** 32 - 1],
+        [Number.MAX_SAFE_INTEGER - 1, 2],
+        [2 ** 52 - 1, 4096],
+        [-(2 ** 52) - 1, 3],
+      ],
+    },
   );
 });
 
