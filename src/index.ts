@@ -20,6 +20,7 @@ export type { Clock } from './database/time.js';
 export type { Future, UpdateResult } from './database/update.js';
 export { type ErrorDetails, errorCodes, type Fault, WhisperError, type WhisperErrorCode } from './errors.js';
 export { type AggregationMethod, aggregationMethods, type Dialect } from './format/aggregation-method.js';
+export { validateRetentions } from './format/archive-list.js';
 export type { Format } from './format/detect.js';
 export {
   formatRetention,
@@ -27,5 +28,4 @@ export {
   parseRetentions,
   type Retention,
   type Retentions,
-  validateRetentions,
 } from './format/retention.js';

@@ -6,7 +6,8 @@ import {
   checkAggregationMethod,
   type Dialect,
 } from '../format/aggregation-method.js';
-import { parseRetentions, type Retentions, validateRetentions } from '../format/retention.js';
+import { validateRetentions } from '../format/archive-list.js';
+import { parseRetentions, type Retentions } from '../format/retention.js';
 import { encodeHeader, planLayout, type StandardHeader } from '../format/standard-header.js';
 import { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';

@@ -1,4 +1,5 @@
-import { parseRetentions, type Retention, type Retentions, validateRetentions } from '../format/retention.js';
+import { validateRetentions } from '../format/archive-list.js';
+import { parseRetentions, type Retention, type Retentions } from '../format/retention.js';
 import { planLayout } from '../format/standard-header.js';
 
 /** What a database of some retentions takes. */
