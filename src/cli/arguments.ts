@@ -1,16 +1,18 @@
 /** What several commands take: numbers, choices, the clock, the zone of times. */
 import { InvalidArgumentError, Option } from 'commander';
+import { WhisperError } from '../errors.js';
 import { type Database, type OpenOptions, open } from '../index.js';
 import { endPoint } from '../tools/dump.js';
 import type { Io } from './io.js';
 import { parseTime } from './time.js';
 
-/** Reads a whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** Reads a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (/^[0-9]+$/.test(text) && number >= least) return number;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (/^[0-9]+$/.test(text) && number >= least && number <= most) return number;
+    const range = Number.isFinite(most) ? `from ${least} to ${most}` : `of at least ${least}`;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
   };
 }
 
@@ -20,10 +22,14 @@ export const archiveOption = (): Option =>
 export const nowOption = (): Option =>
   new Option('--now <time>', "the time to work at; 'newest' is that of the newest point");
 
-export const jsonOption = (): Option => new Option('--json', 'the same as --format json');
+/** `--json` of a command that has no other forms than text. */
+export const jsonOption = (): Option => new Option('--json', 'print JSON');
 
 export const dialectOption = (): Option =>
-  new Option('--dialect <name>', 'whose method numbers and semantics').choices(['python', 'go']);
+  new Option('--dialect <name>', 'whose method numbers and rules count (default: python)').choices([
+    'python',
+    'go',
+  ]);
 
 export const lockOption = (): Option =>
   new Option('--lock', 'hold an flock(2) meanwhile, as carbon with WHISPER_LOCK_WRITES does');
@@ -40,6 +46,30 @@ export function reading<T>(path: string, given: HandleArguments, io: Io, work: (
   using database = open(path, { readOnly: true, dialect, lock, force });
   for (const warning of database.info.warnings) io.err(`sotto: ${path}: ${warning}\n`);
   return work(database);
+}
+
+/**
+ * Reads several databases; of one that cannot be opened the error is reported, and the others go on. A lone
+ * one's error is thrown.
+ *
+ * @returns  what came of each that could be read
+ */
+export function readingEach<T>(
+  paths: readonly string[],
+  given: HandleArguments,
+  io: Io,
+  work: (database: Database, path: string) => T,
+): T[] {
+  return paths.flatMap((path) => {
+    try {
+      return [reading(path, given, io, (database) => work(database, path))];
+    } catch (error) {
+      // An error without a path is one of the arguments: it would be the same for every file.
+      if (!(error instanceof WhisperError) || error.path === undefined || paths.length === 1) throw error;
+      io.fail(error);
+      return [];
+    }
+  });
 }
 
 /** The time to work at: as asked for, or the clock's. */

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { main } from './main.js';
 
-/** Ends quietly when whoever reads our output has had enough, as in `sotto dump a.wsp | head`. */
+const SYSTEM = 4;
+
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever reads our output has had enough, as in `sotto dump a.wsp | head`: no reason for words.
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (stream === process.stdout) process.stderr.write(`sotto: cannot write the output: ${error.message}\n`);
+    process.exit(SYSTEM);
   });
 }
 

@@ -2,10 +2,12 @@
  * The output of Python Whisper's own scripts, to the letter: what `--compat` prints. Scripts that read it are
  * out there, with its bare `nan` in JSON and its dropped values whose times are lost.
  */
+import { Option } from 'commander';
 import { WhisperError } from '../errors.js';
 import type { ArchiveDescription, Database, DatabaseInfo } from '../index.js';
-import { reading } from './arguments.js';
+import { type HandleArguments, reading } from './arguments.js';
 import type { ExitCode, Io } from './io.js';
+import { printLines } from './output.js';
 import { formatFixed, formatGeneral, formatRepr } from './python-format.js';
 import { fetchSeries, type RangeArguments } from './range.js';
 import { ctime, strftime } from './strftime.js';
@@ -21,21 +23,39 @@ function formatTime(timestamp: number, { pretty, timeFormat }: TimeForm): string
   return timeFormat === undefined ? ctime(timestamp, 'local') : strftime(timeFormat, timestamp, 'local');
 }
 
-/** Runs a command; its errors are printed as Python's scripts print them, and end it with 1. */
-function asPython(io: Io, work: () => ExitCode): ExitCode {
+/** `--compat`, with the options that have no part in it. */
+export function compatOption(script: string, ...others: readonly string[]): Option {
+  return new Option('--compat', `print exactly what ${script} prints`).conflicts([...others]);
+}
+
+export const prettyOption = (): Option =>
+  new Option('--pretty', 'with --compat: times in words').implies({ compat: true });
+
+export const timeFormatOption = (): Option =>
+  new Option('-t, --time-format <format>', 'with --pretty: strftime format, local time');
+
+/**
+ * Runs a command; errors about a file are printed as Python's scripts print them, and end it with 1. One of the
+ * arguments alone is a matter of usage here as there.
+ */
+function asPython(io: Io, work: () => ExitCode, describeMissing = noSuchFile): ExitCode {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof WhisperError)) throw error;
-    io.err(`[ERROR] ${pythonMessage(error)}\n`);
+    if (!(error instanceof WhisperError) || error.path === undefined) throw error;
+    io.err(`[ERROR] ${pythonMessage(error, describeMissing)}\n`);
     return 1;
   }
 }
 
-function pythonMessage(error: WhisperError): string {
-  if (error.code === 'WSP_NOT_FOUND') return `[Errno 2] No such file or directory: '${error.path}'`;
+function pythonMessage(error: WhisperError, describeMissing: (path: string | undefined) => string): string {
+  if (error.code === 'WSP_NOT_FOUND') return describeMissing(error.path);
   if (error.code === 'WSP_CORRUPT') return `Unable to read header (${error.path})`;
   return error.message;
+}
+
+function noSuchFile(path: string | undefined): string {
+  return `[Errno 2] No such file or directory: '${path}'`;
 }
 
 export interface CompatFetchArguments extends RangeArguments, TimeForm {
@@ -80,12 +100,12 @@ function fetchOne(database: Database, given: CompatFetchArguments, io: Io): Exit
 export function infoAsPython(
   paths: readonly string[],
   field: string | undefined,
-  given: { readonly json?: boolean },
+  given: HandleArguments & { readonly json?: boolean },
   io: Io,
 ): ExitCode {
   return asPython(io, () => {
     const codes = paths.map((path) => {
-      return reading(path, {}, io, ({ info }) => {
+      return reading(path, given, io, ({ info }) => {
         if (field !== undefined) return printField(field, info, io);
         io.out(given.json === true ? `${infoJson(info)}\n` : infoText(info));
         return 0;
@@ -149,29 +169,41 @@ function printField(name: string, info: DatabaseInfo, io: Io): ExitCode {
   return found === undefined ? 1 : 0;
 }
 
+export interface CompatDumpArguments extends HandleArguments, TimeForm {
+  readonly raw?: boolean;
+}
+
 /** whisper-dump. */
-export function dumpAsPython(path: string, given: TimeForm & { readonly raw?: boolean }, io: Io): ExitCode {
-  return asPython(io, () => {
-    return reading(path, {}, io, (database) => {
-      const { info } = database;
-      if (given.raw !== true) io.out(dumpHeader(info));
-      for (const index of info.archives.keys()) {
-        const { timestamps, values } = database.slots(index);
-        if (given.raw !== true) io.out(`Archive ${index} data:\n`);
-        const lines: string[] = [];
-        for (const [slot, timestamp] of timestamps.entries()) {
-          const value = formatGeneral(values[slot]!, 35);
-          lines.push(
-            given.raw === true
-              ? `${timestamp}:${value}\n`
-              : `${slot}: ${formatTime(timestamp, given)}, ${value.padStart(10)}\n`,
-          );
-        }
-        io.out(lines.join(''));
-      }
-      return 0;
-    });
-  });
+export function dumpAsPython(path: string, given: CompatDumpArguments, io: Io): ExitCode {
+  const work = (database: Database): ExitCode => {
+    printLines(io, given.raw === true ? rawLines(database) : dumpLines(database, given));
+    return 0;
+  };
+  return asPython(
+    io,
+    () => reading(path, given, io, work),
+    () => `File "${path}" does not exist!`,
+  );
+}
+
+function* dumpLines(database: Database, given: TimeForm): Generator<string> {
+  yield dumpHeader(database.info);
+  for (const index of database.info.archives.keys()) {
+    yield `Archive ${index} data:\n`;
+    const { timestamps, values } = database.slots(index);
+    for (const [slot, timestamp] of timestamps.entries()) {
+      yield `${slot}: ${formatTime(timestamp, given)}, ${formatGeneral(values[slot]!, 35).padStart(10)}\n`;
+    }
+  }
+}
+
+function* rawLines(database: Database): Generator<string> {
+  for (const index of database.info.archives.keys()) {
+    const { timestamps, values } = database.slots(index);
+    for (const [slot, timestamp] of timestamps.entries()) {
+      yield `${timestamp}:${formatGeneral(values[slot]!, 35)}\n`;
+    }
+  }
 }
 
 function dumpHeader(info: DatabaseInfo): string {

@@ -1,4 +1,5 @@
 /** Points as text: the forms that `update` reads. */
+import { checkTimestamp } from '../database/time.js';
 import { WhisperError } from '../errors.js';
 import { parseTime } from './time.js';
 
@@ -168,7 +169,7 @@ function findColumn(
 function csvFields(line: string): string[] {
   if (!line.includes('"')) return line.split(',');
   const fields: string[] = [];
-  const pattern = /(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/gy;
+  const pattern = /(?:"((?:[^"]|"")*)"|((?:[^",][^,]*)?))(,|$)/gy;
   for (;;) {
     const match = pattern.exec(line);
     if (match === null) throw badInput(`'${line}'`, 'quotes that close before the next comma');
@@ -200,7 +201,7 @@ function namedFields(parsed: unknown): [time: unknown, value: unknown] {
 }
 
 function pointOf(time: string, value: string, now: number): ReadPoint {
-  return { timestamp: parseTime(time.trim(), now), value: readValue(value.trim()) };
+  return { timestamp: checkTimestamp(parseTime(time.trim(), now)), value: readValue(value.trim()) };
 }
 
 const NAMED_VALUES: { readonly [name: string]: number } = {

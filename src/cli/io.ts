@@ -1,3 +1,5 @@
+import type { WhisperError } from '../errors.js';
+
 /** What a command has of the world: its standard streams and the time. Tests hand in their own. */
 export interface Io {
   /** Writes data: what the command was asked for. */
@@ -15,8 +17,10 @@ export interface Io {
   readonly allowsColor: boolean;
   /** Unix seconds. */
   clock(): number;
-  /** Sets the exit code that the command shall end with. */
+  /** Sets the exit code that the command shall end with; of several the highest counts. */
   finish(code: ExitCode): void;
+  /** Reports an error that the command goes on after, and sets its exit code. */
+  fail(error: WhisperError): void;
 }
 
 /** The exit code of a command: 0 done, 1 the answer is no. */

@@ -29,21 +29,35 @@ const COMMANDS: { readonly [name: string]: () => Promise<CommandMaker> } = {
 const EXIT_CODES: { readonly [F in Fault]: number } = { argument: 2, file: 3, system: 4 };
 const USAGE = 2;
 
+/** What the world gives; {@link main} adds the exit code. */
+export type World = Omit<Io, 'finish' | 'fail'>;
+
 /** Runs the command line; returns the exit code. */
-export async function main(args: readonly string[], io: Omit<Io, 'finish'>): Promise<number> {
+export async function main(args: readonly string[], world: World): Promise<number> {
   let exitCode = 0;
+  const finish = (code: number) => {
+    exitCode = Math.max(exitCode, code);
+  };
   const program = await makeProgram(args, {
-    ...io,
-    finish: (code) => {
-      exitCode = code;
-    },
+    ...world,
+    finish,
+    fail: (error) => finish(report(error, world)),
   });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return exitCode;
   } catch (error) {
-    return exitCodeOf(error, io);
+    // Commander has printed its own words, or the help that was asked for. A bare `sotto` is not asking.
+    if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : USAGE);
+    else if (error instanceof WhisperError) finish(report(error, world));
+    else throw error;
   }
+  return exitCode;
+}
+
+/** Prints an error; returns its exit code. */
+function report(error: WhisperError, world: World): number {
+  world.err(`sotto: ${error.message}\n`);
+  return EXIT_CODES[error.fault];
 }
 
 async function makeProgram(args: readonly string[], io: Io): Promise<Command> {
@@ -54,32 +68,30 @@ async function makeProgram(args: readonly string[], io: Io): Promise<Command> {
     )
     .version(readVersion(), '-V, --version')
     .helpCommand('help [command]', 'print the help of a command')
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sotto create cpu.wsp 10s:6h 1m:7d 10m:5y\n  sotto update cpu.wsp N:0.5\n' +
+        '  sotto fetch cpu.wsp --from -1h\n  sotto plot cpu.wsp --from -7d',
+    );
   const asked = args[0];
   const names = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
   for (const name of names) program.addCommand((await COMMANDS[name]!())(io));
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
-      writeOut: (text) => io.out(text),
-      writeErr: (text) => io.err(text),
-      getOutHelpWidth: () => Math.min(io.columns, 100),
-      getErrHelpWidth: () => Math.min(io.columns, 100),
-    });
+    const name = command === program ? 'sotto' : `sotto ${command.name()}`;
+    command
+      .exitOverride()
+      .showHelpAfterError(`(${name} --help says more)`)
+      .configureOutput({
+        writeOut: (text) => io.out(text),
+        writeErr: (text) => io.err(text),
+        outputError: (text, write) => write(text.replace(/^error: /, 'sotto: ')),
+        getOutHelpWidth: () => Math.min(io.columns, 100),
+        getErrHelpWidth: () => Math.min(io.columns, 100),
+      });
   }
   return program;
-}
-
-function exitCodeOf(error: unknown, io: Omit<Io, 'finish'>): number {
-  if (error instanceof CommanderError) {
-    // Commander has printed its own words, or the help that was asked for. A bare `sotto` is not asking.
-    if (error.exitCode !== 0) return USAGE;
-    return 0;
-  }
-  if (error instanceof WhisperError) {
-    io.err(`sotto: ${error.message}\n`);
-    return EXIT_CODES[error.fault];
-  }
-  throw error;
 }
 
 function readVersion(): string {

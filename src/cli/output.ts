@@ -1,5 +1,7 @@
 /** Values, times and tables as text. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Io } from './io.js';
+import { formatFixed } from './python-format.js';
 import { strftime } from './strftime.js';
 import { formatIso, formatLocal } from './time.js';
 
@@ -10,8 +12,17 @@ export function formatOption(...formats: readonly [OutputFormat, ...OutputFormat
   return new Option('--format <form>', 'form of the output').choices(formats).default(formats[0]);
 }
 
+/** `--json` beside `--format`. */
+export const jsonFormatOption = (): Option =>
+  new Option('--json', 'the same as --format json').conflicts('format');
+
 export const timeOption = (): Option =>
-  new Option('--time <form>', 'unix, iso, local, or a strftime format such as %H:%M (UTC)').default('unix');
+  new Option('--time <form>', 'unix, iso, local, or a strftime format such as %H:%M (UTC)')
+    .default('unix')
+    .argParser((form) => {
+      if (form.includes('%') || ['unix', 'iso', 'local'].includes(form)) return form;
+      throw new InvalidArgumentError('It must be unix, iso, local, or a format with a % such as %H:%M.');
+    });
 
 /** Prints timestamps in the form that was asked for. */
 export function timeFormatter(form: string): (timestamp: number) => string {
@@ -31,18 +42,30 @@ export function timeFormatter(form: string): (timestamp: number) => string {
 export function formatValue(value: number | null, precision?: number): string {
   if (value === null) return 'None';
   if (!Number.isFinite(value) || precision === undefined) return Object.is(value, -0) ? '-0' : String(value);
-  return value.toFixed(precision);
+  return formatFixed(value, precision);
 }
 
 /** A value as JSON can say it: the numbers that JSON has not are text. */
 export function jsonValue(value: number | null, precision?: number): number | string | null {
   if (value === null) return null;
   if (!Number.isFinite(value)) return String(value);
-  return precision === undefined ? value : Number(value.toFixed(precision));
+  return precision === undefined ? value : Number(formatFixed(value, precision));
 }
 
 export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Prints lines by the thousand: all lines of a large database are more than one string can hold. */
+export function printLines(io: Io, lines: Iterable<string>): void {
+  let batch: string[] = [];
+  for (const line of lines) {
+    batch.push(line);
+    if (batch.length < 4096) continue;
+    io.out(batch.join(''));
+    batch = [];
+  }
+  if (batch.length > 0) io.out(batch.join(''));
 }
 
 /** A field of a CSV line, quoted if it has to be. */

@@ -7,6 +7,7 @@ import {
   type HandleArguments,
   lockOption,
   nowOption,
+  readingEach,
   timeOf,
 } from './arguments.js';
 import type { Io } from './io.js';
@@ -47,6 +48,24 @@ export function fetchSeries(database: Database, given: RangeArguments, io: Io): 
   const until = given.until === undefined ? now : parseTime(given.until, now);
   const from = given.from === undefined ? defaultFrom(database, given, now) : parseTime(given.from, now);
   return database.fetch(from, until, { now, step, archive });
+}
+
+/** A file with what its range holds. */
+export interface Fetched {
+  readonly path: string;
+  readonly series: Series;
+}
+
+/** Fetches the range from every file; those that cannot give it are reported. */
+export function fetchEach(paths: readonly string[], given: RangeArguments, io: Io): Fetched[] {
+  return readingEach(paths, given, io, (database, path) => {
+    return { path, series: fetchSeries(database, given, io) };
+  }).flatMap(({ path, series }) => {
+    if (series !== null) return [{ path, series }];
+    io.err(`sotto: ${path}: no data in the selected range\n`);
+    io.finish(1);
+    return [];
+  });
 }
 
 function defaultFrom(database: Database, { step, archive }: RangeArguments, now: number): number {

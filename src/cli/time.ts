@@ -18,6 +18,10 @@ import { utcOffset } from './strftime.js';
 
 const DAY = 86_400;
 
+/** Between these a time can be printed as a date of a four-digit year. */
+const YEAR_0 = -62_167_219_200;
+const YEAR_10000 = 253_402_300_800;
+
 const UNITS: readonly (readonly [seconds: number, names: readonly string[]])[] = [
   [1, ['s', 'sec', 'secs', 'second', 'seconds']],
   [60, ['m', 'min', 'mins', 'minute', 'minutes']],
@@ -52,7 +56,7 @@ const ZONES: ReadonlyMap<string, number> = new Map([
  * Reads a time in one of the forms above. Capitals are free, but not in units: `1M` is a month to some.
  *
  * @param now  Unix seconds that `now` stands for
- * @returns    whole Unix seconds; negative before 1970, and not held to 32 bits
+ * @returns    whole Unix seconds; negative before 1970, and not held to 32 bits but to the years 0 to 9999
  * @throws WhisperError `WSP_BAD_TIMESTAMP`, also for a day or an hour that does not exist
  */
 export function parseTime(text: string, now: number): number {
@@ -186,7 +190,8 @@ function parseZone(zone: string | undefined): number | undefined {
 }
 
 function checkSize(timestamp: number, text: string): number {
-  return Number.isSafeInteger(timestamp) ? timestamp : refuse(text, 'it is too far away');
+  if (timestamp >= YEAR_0 && timestamp < YEAR_10000) return timestamp;
+  refuse(text, `it is too far away${timestamp > 0 ? ' (are these milliseconds?)' : ''}`);
 }
 
 function refuse(text: string, problem?: string): never {

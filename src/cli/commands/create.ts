@@ -32,7 +32,8 @@ export function createCommand(io: Io): Command {
         'joined by commas. It prints the size of the file.',
     )
     .usage('[options] PATH DEF...')
-    .argument('<path-and-defs...>', 'the new file, then its retention definitions')
+    .argument('<path>', 'the new file; with --estimate the first DEF')
+    .argument('[defs...]', 'retention definitions, finest first or not')
     .addOption(new Option('-x, --xff <share>', 'share of known points that a coarser value needs, 0 to 1'))
     .addOption(new Option('-a, --agg <method>', 'average, sum, last, max, min, avg_zero, absmax or absmin'))
     .addOption(new Option('--xFilesFactor <share>', 'as --xff').hideHelp())
@@ -51,13 +52,13 @@ export function createCommand(io: Io): Command {
       '\nExamples:\n  sotto create cpu.wsp 10s:6h 1m:7d 10m:5y\n' +
         '  sotto create --agg sum --xff 0 requests.wsp 1m:30d,1h:2y\n  sotto create --estimate 10s:1d,1m:30d',
     )
-    .action((args: string[], given: Given) => {
-      if (given.estimate === true) printEstimate(args, given, io);
-      else makeDatabase(args, given, io);
+    .action((path: string, definitions: string[], given: Given) => {
+      if (given.estimate === true) printEstimate([path, ...definitions], given, io);
+      else makeDatabase(path, definitions, given, io);
     });
 }
 
-function makeDatabase([path = '', ...definitions]: string[], given: Given, io: Io): void {
+function makeDatabase(path: string, definitions: string[], given: Given, io: Io): void {
   if (given.mkdir === true) makeFolders(path);
   using database = create(path, {
     retentions: definitions,

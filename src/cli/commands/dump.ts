@@ -1,17 +1,20 @@
 import { Command, Option } from 'commander';
 import { type Database, formatRetention } from '../../index.js';
 import { type DumpedArchive, dumpArchives, pointsOnce } from '../../tools/dump.js';
-import {
-  archiveOption,
-  dialectOption,
-  type HandleArguments,
-  jsonOption,
-  lockOption,
-  reading,
-} from '../arguments.js';
-import { dumpAsPython } from '../compat.js';
+import { archiveOption, dialectOption, type HandleArguments, lockOption, reading } from '../arguments.js';
+import { compatOption, dumpAsPython, prettyOption, timeFormatOption } from '../compat.js';
 import type { Io } from '../io.js';
-import { formatOption, formatSingle, formatValue, jsonValue, timeFormatter, timeOption } from '../output.js';
+import {
+  csvField,
+  formatOption,
+  formatSingle,
+  formatValue,
+  jsonFormatOption,
+  jsonValue,
+  printLines,
+  timeFormatter,
+  timeOption,
+} from '../output.js';
 
 interface Given extends HandleArguments {
   readonly archive?: number;
@@ -34,19 +37,18 @@ export function dumpCommand(io: Io): Command {
         'file. With --raw it prints TIME:VALUE lines that update reads: each point once, the coarser archives only ' +
         'where no finer one reaches back.',
     )
+    .usage('[options] PATH')
     .argument('<path>', 'the database')
     .addOption(archiveOption())
     .option('--slots', 'every slot in the order of the file, empty and stale ones too')
-    .option('--header-only', 'only the header')
-    .option('-r, --raw', 'TIME:VALUE lines')
+    .addOption(new Option('--header-only', 'only the header').conflicts(['slots', 'raw']))
+    .addOption(new Option('-r, --raw', 'TIME:VALUE lines').conflicts(['slots', 'format', 'json', 'time']))
     .addOption(formatOption('text', 'json', 'csv'))
-    .addOption(jsonOption())
+    .addOption(jsonFormatOption())
     .addOption(timeOption())
-    .option('--compat', 'print exactly what whisper-dump prints')
-    .addOption(new Option('--pretty', 'with --compat: times in words').implies({ compat: true }))
-    .addOption(
-      new Option('-t, --time-format <format>', 'with --compat --pretty: strftime format, local time'),
-    )
+    .addOption(compatOption('whisper-dump', 'archive', 'slots', 'headerOnly', 'format', 'json', 'time'))
+    .addOption(prettyOption())
+    .addOption(timeFormatOption())
     .option('--force', 'read a file that was cut off; what is missing was never written')
     .addOption(dialectOption())
     .addOption(lockOption())
@@ -57,14 +59,15 @@ export function dumpCommand(io: Io): Command {
     )
     .action((path: string, given: Given) => {
       if (given.compat === true) io.finish(dumpAsPython(path, given, io));
-      else reading(path, given, io, (database) => io.out(dump(path, database, given)));
+      else reading(path, given, io, (database) => printLines(io, dump(path, database, given)));
     });
 }
 
-function dump(path: string, database: Database, given: Given): string {
+function dump(path: string, database: Database, given: Given): Iterable<string> {
   if (given.raw === true) return rawLines(database, given);
-  if (given.json === true || given.format === 'json')
-    return `${JSON.stringify(asRecord(path, database, given))}\n`;
+  if (given.json === true || given.format === 'json') {
+    return [`${JSON.stringify(asRecord(path, database, given))}\n`];
+  }
   return given.format === 'csv' ? csvLines(database, given) : textLines(path, database, given);
 }
 
@@ -72,9 +75,9 @@ function dumped(database: Database, given: Given): DumpedArchive[] {
   return dumpArchives(database, given.archive, given.slots === true ? 'slots' : 'time');
 }
 
-function rawLines(database: Database, given: Given): string {
+function* rawLines(database: Database, given: Given): Generator<string> {
   const { timestamps, values } = pointsOnce(database, given.archive);
-  return Array.from(timestamps, (timestamp, i) => `${timestamp}:${formatValue(values[i]!)}\n`).join('');
+  for (const [i, timestamp] of timestamps.entries()) yield `${timestamp}:${formatValue(values[i]!)}\n`;
 }
 
 function asRecord(path: string, database: Database, given: Given): object {
@@ -104,30 +107,30 @@ function pairs(timestamps: Float64Array, values: Float64Array): [number, number 
   return Array.from(timestamps, (timestamp, i) => [timestamp, jsonValue(values[i]!)]);
 }
 
-function csvLines(database: Database, given: Given): string {
+function* csvLines(database: Database, given: Given): Generator<string> {
   const time = timeFormatter(given.time);
   const isBySlot = given.slots === true;
-  const lines = dumped(database, given).map(({ index, timestamps, values }) => {
-    return Array.from(timestamps, (timestamp, slot) => {
-      return `${index},${isBySlot ? `${slot},` : ''}${time(timestamp)},${formatValue(values[slot]!)}\n`;
-    }).join('');
-  });
-  return `archive,${isBySlot ? 'slot,' : ''}timestamp,value\n${lines.join('')}`;
+  yield `archive,${isBySlot ? 'slot,' : ''}timestamp,value\n`;
+  if (given.headerOnly === true) return;
+  for (const { index, timestamps, values } of dumped(database, given)) {
+    for (const [i, timestamp] of timestamps.entries()) {
+      const slot = isBySlot ? `${i},` : '';
+      yield `${index},${slot}${csvField(time(timestamp))},${formatValue(values[i]!)}\n`;
+    }
+  }
 }
 
-function textLines(path: string, database: Database, given: Given): string {
+function* textLines(path: string, database: Database, given: Given): Generator<string> {
   const time = timeFormatter(given.time);
   const { aggregation, xFilesFactor, maxRetention, fileSize } = database.info;
-  const header =
-    `path: ${path}\naggregationMethod: ${aggregation}\nxFilesFactor: ${formatSingle(xFilesFactor)}\n` +
-    `maxRetention: ${maxRetention}\nfileSize: ${fileSize}\n`;
-  const archives = dumped(database, given).map(({ index, archive, timestamps, values }) => {
-    const lines = Array.from(timestamps, (timestamp, slot) => {
-      return `${given.slots === true ? `${slot}: ` : ''}${time(timestamp)}\t${formatValue(values[slot]!)}\n`;
-    });
+  yield `path: ${path}\naggregationMethod: ${aggregation}\nxFilesFactor: ${formatSingle(xFilesFactor)}\n`;
+  yield `maxRetention: ${maxRetention}\nfileSize: ${fileSize}\n`;
+  for (const { index, archive, timestamps, values } of dumped(database, given)) {
     const { offset, points } = archive;
-    const heading = `\nArchive ${index}: ${formatRetention(archive)}, ${points} points at byte ${offset}\n`;
-    return heading + (given.headerOnly === true ? '' : lines.join(''));
-  });
-  return header + archives.join('');
+    yield `\nArchive ${index}: ${formatRetention(archive)}, ${points} points at byte ${offset}\n`;
+    if (given.headerOnly === true) continue;
+    for (const [i, timestamp] of timestamps.entries()) {
+      yield `${given.slots === true ? `${i}: ` : ''}${time(timestamp)}\t${formatValue(values[i]!)}\n`;
+    }
+  }
 }

@@ -1,19 +1,21 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Series } from '../../index.js';
 import { consolidate } from '../../tools/consolidate.js';
-import { jsonOption, reading, wholeNumber } from '../arguments.js';
-import { fetchAsPython } from '../compat.js';
-import type { ExitCode, Io } from '../io.js';
+import { wholeNumber } from '../arguments.js';
+import { compatOption, fetchAsPython, prettyOption, timeFormatOption } from '../compat.js';
+import type { Io } from '../io.js';
 import {
   csvField,
   formatOption,
   formatValue,
+  jsonFormatOption,
   jsonValue,
   type OutputFormat,
+  printLines,
   timeFormatter,
   timeOption,
 } from '../output.js';
-import { addRangeOptions, fetchSeries, type RangeArguments } from '../range.js';
+import { addRangeOptions, type Fetched, fetchEach, type RangeArguments } from '../range.js';
 
 type Drop = 'nulls' | 'zeroes';
 
@@ -46,36 +48,32 @@ export function fetchCommand(io: Io): Command {
       ),
     )
     .addOption(formatOption('text', 'json', 'ndjson', 'csv', 'tsv'))
-    .addOption(jsonOption())
-    .option('--points', 'JSON with [time, value] pairs')
-    .addOption(new Option('--precision <n>', 'decimals of the values').argParser(wholeNumber(0)))
-    .addOption(timeOption())
-    .option('--compat', 'print exactly what whisper-fetch prints')
-    .addOption(new Option('--pretty', 'with --compat: times in words').implies({ compat: true }))
     .addOption(
-      new Option('-t, --time-format <format>', 'with --compat --pretty: strftime format, local time'),
+      new Option('--points', 'JSON with [time, value] pairs').implies({ json: true }).conflicts('format'),
     )
+    .addOption(jsonFormatOption())
+    .addOption(new Option('--precision <n>', 'decimals of the values').argParser(wholeNumber(0, 100)))
+    .addOption(timeOption())
+    .addOption(compatOption('whisper-fetch', 'consolidate', 'format', 'points', 'precision', 'time'))
+    .addOption(prettyOption())
+    .addOption(timeFormatOption())
     .addHelpText(
       'after',
       '\nExamples:\n  sotto fetch cpu.wsp --from now-1h\n  sotto fetch cpu.wsp --from -7d --step 1h --json\n' +
         '  sotto fetch a.wsp b.wsp --format csv --time iso --drop nulls',
     )
     .action((paths: string[], given: Given) => {
-      io.finish(given.compat === true ? fetchAsPython(paths, given, io) : printRanges(paths, given, io));
+      if (given.compat === true) io.finish(fetchAsPython(paths, given, io));
+      else printRanges(paths, given, io);
     });
 }
 
-function printRanges(paths: readonly string[], given: Given, io: Io): ExitCode {
-  const fetched = paths.map((path) => {
-    return { path, series: reading(path, given, io, (database) => fetchSeries(database, given, io)) };
+function printRanges(paths: readonly string[], given: Given, io: Io): void {
+  const fetched = fetchEach(paths, given, io).map(({ path, series }) => {
+    return { path, series: thin(series, given) };
   });
-  const found = fetched.flatMap(({ path, series }) => {
-    if (series !== null) return [{ path, series: thin(series, given) }];
-    io.err(`sotto: ${path}: no data in the selected range\n`);
-    return [];
-  });
-  if (found.length > 0) io.out(printers[given.json === true ? 'json' : given.format](found, given));
-  return found.length === fetched.length ? 0 : 1;
+  const print = printers[given.json === true ? 'json' : given.format];
+  if (fetched.length > 0) printLines(io, print(fetched, given, paths.length > 1));
 }
 
 function thin(series: Series, given: Given): Series {
@@ -84,69 +82,66 @@ function thin(series: Series, given: Given): Series {
     : consolidate(series, given.consolidate.count, given.consolidate.method);
 }
 
-interface Fetched {
-  readonly path: string;
-  readonly series: Series;
-}
-
-type Printer = (fetched: readonly Fetched[], given: Given) => string;
+/** What several files come to differs in form from one, even where only one of them could be read. */
+type Printer = (fetched: readonly Fetched[], given: Given, areSeveral: boolean) => Iterable<string>;
 
 const printers: { readonly [F in OutputFormat]: Printer } = {
-  text(fetched, given) {
+  *text(fetched, given, areSeveral) {
     const time = timeFormatter(given.time);
-    return fetched
-      .map(({ path, series }) => {
-        const lines = keptPoints(series, given).map(([timestamp, value]) => {
-          return `${time(timestamp)}\t${formatValue(value, given.precision)}\n`;
-        });
-        return (fetched.length > 1 ? `==> ${path} <==\n` : '') + lines.join('');
-      })
-      .join('\n');
+    for (const [i, { path, series }] of fetched.entries()) {
+      if (areSeveral) yield `${i === 0 ? '' : '\n'}==> ${path} <==\n`;
+      for (const [timestamp, value] of keptPoints(series, given)) {
+        yield `${time(timestamp)}\t${formatValue(value, given.precision)}\n`;
+      }
+    }
   },
 
-  json(fetched, given) {
+  json(fetched, given, areSeveral) {
     const records = fetched.map(({ path, series }) => ({
       path,
       start: series.from,
       end: series.until,
       step: series.step,
-      // Without a place of its own a value that was kept would lose its time.
+      // Beside dropped ones a value that was kept would lose its time.
       ...(given.drop !== undefined || given.points === true
         ? { points: keptPoints(series, given).map(([t, value]) => [t, jsonValue(value, given.precision)]) }
         : { values: [...series].map(([, value]) => jsonValue(value, given.precision)) }),
     }));
-    return `${JSON.stringify(records.length === 1 ? records[0] : records)}\n`;
+    return [`${JSON.stringify(areSeveral ? records : records[0])}\n`];
   },
 
-  ndjson(fetched, given) {
-    return fetched
-      .flatMap(({ path, series }) => {
-        return keptPoints(series, given).map(([timestamp, value]) => {
-          return `${JSON.stringify({ path, timestamp, value: jsonValue(value, given.precision) })}\n`;
-        });
-      })
-      .join('');
+  *ndjson(fetched, given) {
+    for (const { path, series } of fetched) {
+      for (const [timestamp, value] of keptPoints(series, given)) {
+        yield `${JSON.stringify({ path, timestamp, value: jsonValue(value, given.precision) })}\n`;
+      }
+    }
   },
 
-  csv: (fetched, given) => printTable(fetched, given, ','),
-  tsv: (fetched, given) => printTable(fetched, given, '\t'),
+  csv: (fetched, given, areSeveral) => tableLines(fetched, given, areSeveral, ','),
+  tsv: (fetched, given, areSeveral) => tableLines(fetched, given, areSeveral, '\t'),
 };
 
 /** One line for each time and one column for each database; an empty field for a gap. */
-function printTable(fetched: readonly Fetched[], given: Given, separator: string): string {
+function* tableLines(
+  fetched: readonly Fetched[],
+  given: Given,
+  areSeveral: boolean,
+  separator: string,
+): Generator<string> {
   const time = timeFormatter(given.time);
   const columns = fetched.map(({ series }) => new Map(keptPoints(series, given)));
   const timestamps = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
-  const field = (text: string) => (separator === ',' ? csvField(text) : text);
-  const headings = fetched.length === 1 ? ['value'] : fetched.map(({ path }) => path);
-  const rows = timestamps.map((timestamp) => {
+  const line = (fields: string[]) =>
+    `${(separator === ',' ? fields.map(csvField) : fields).join(separator)}\n`;
+  yield line(['timestamp', ...(areSeveral ? fetched.map(({ path }) => path) : ['value'])]);
+  for (const timestamp of timestamps) {
     const values = columns.map((column) => column.get(timestamp) ?? null);
-    return [
+    yield line([
       time(timestamp),
       ...values.map((value) => (value === null ? '' : formatValue(value, given.precision))),
-    ];
-  });
-  return [['timestamp', ...headings], ...rows].map((row) => `${row.map(field).join(separator)}\n`).join('');
+    ]);
+  }
 }
 
 function keptPoints(series: Series, { drop = [] }: Given): (readonly [number, number | null])[] {

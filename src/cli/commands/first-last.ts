@@ -6,9 +6,9 @@ import {
   type HandleArguments,
   jsonOption,
   lockOption,
-  reading,
+  readingEach,
 } from '../arguments.js';
-import type { ExitCode, Io } from '../io.js';
+import type { Io } from '../io.js';
 import { formatValue, json, jsonValue, timeFormatter, timeOption } from '../output.js';
 
 interface Given extends HandleArguments {
@@ -38,14 +38,13 @@ function endCommand(end: 'first' | 'last', which: string, io: Io): Command {
     .addOption(dialectOption())
     .addOption(lockOption())
     .addHelpText('after', `\nExamples:\n  sotto ${end} cpu.wsp\n  sotto ${end} --archive 1 --time iso *.wsp`)
-    .action((paths: string[], given: Given) => io.finish(printEnds(end, paths, given, io)));
+    .action((paths: string[], given: Given) => printEnds(end, paths, given, io));
 }
 
-function printEnds(end: 'first' | 'last', paths: readonly string[], given: Given, io: Io): ExitCode {
-  const found = paths.map((path) => ({
-    path,
-    point: reading(path, given, io, (database) => endPoint(database, end, given.archive)),
-  }));
+function printEnds(end: 'first' | 'last', paths: readonly string[], given: Given, io: Io): void {
+  const found = readingEach(paths, given, io, (database, path) => {
+    return { path, point: endPoint(database, end, given.archive) };
+  });
   const time = timeFormatter(given.time);
   const records = found.flatMap(({ path, point }) => (point === undefined ? [] : [{ path, ...point }]));
   if (given.json === true) {
@@ -57,6 +56,9 @@ function printEnds(end: 'first' | 'last', paths: readonly string[], given: Given
       io.out(`${prefix(path)}${time(timestamp)}\t${formatValue(value)}\n`);
     }
   }
-  for (const { path, point } of found) if (point === undefined) io.err(`sotto: ${path}: no points\n`);
-  return records.length === found.length ? 0 : 1;
+  for (const { path, point } of found) {
+    if (point !== undefined) continue;
+    io.err(`sotto: ${path}: no points\n`);
+    io.finish(1);
+  }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Database, formatRetention } from '../../index.js';
 import { dumpArchives } from '../../tools/dump.js';
-import { dialectOption, type HandleArguments, jsonOption, lockOption, reading } from '../arguments.js';
+import { dialectOption, type HandleArguments, jsonOption, lockOption, readingEach } from '../arguments.js';
 import { infoAsPython } from '../compat.js';
 import type { ExitCode, Io } from '../io.js';
 import { formatSingle, json } from '../output.js';
@@ -34,14 +34,18 @@ export function infoCommand(io: Io): Command {
 
 function printInfo(words: readonly string[], given: Given, io: Io): ExitCode {
   const last = words.at(-1)!;
-  const isField = words.length > 1 && /^[A-Za-z]+$/.test(last) && !existsSync(last);
+  // Python takes any second word for a field; here it may also be a file whose name was misspelt.
+  const isName = given.compat === true || /^[A-Za-z]+$/.test(last);
+  const isField = words.length > 1 && isName && !existsSync(last);
   const paths = isField ? words.slice(0, -1) : words;
   const field = isField ? last : undefined;
   if (given.compat === true) return infoAsPython(paths, field, given, io);
-  const records = paths.map((path) => reading(path, given, io, (database) => describe(path, database)));
-  if (field !== undefined) return printField(field, records, given, io);
-  if (given.json === true) io.out(json(records.length === 1 ? records[0] : records));
-  else io.out(records.map(asText).join('\n'));
+  const records = readingEach(paths, given, io, (database, path) => describe(path, database));
+  if (records.length === 0) return 0;
+  const areSeveral = paths.length > 1;
+  const asJson = given.json === true;
+  if (field !== undefined) return printField(field, records, areSeveral, asJson, io);
+  io.out(asJson ? json(areSeveral ? records : records[0]) : records.map(asText).join('\n'));
   return 0;
 }
 
@@ -119,14 +123,29 @@ function textOf(key: string, value: unknown): string {
   return value === null ? 'none' : String(value);
 }
 
-function printField(field: string, records: readonly InfoRecord[], given: Given, io: Io): ExitCode {
-  for (const record of records) {
-    const value = (record as unknown as { readonly [key: string]: unknown })[field];
-    if (value === undefined) {
-      io.err(`sotto: unknown field '${field}'; fields are ${Object.keys(record).join(', ')}\n`);
-      return 1;
-    }
-    io.out(given.json === true || typeof value === 'object' ? json(value) : `${textOf(field, value)}\n`);
+function printField(
+  field: string,
+  records: readonly InfoRecord[],
+  areSeveral: boolean,
+  asJson: boolean,
+  io: Io,
+): ExitCode {
+  const without = records.find((record) => !Object.hasOwn(record, field));
+  if (without !== undefined) {
+    const fields = Object.keys(without).join(', ');
+    io.err(`sotto: ${without.path}: unknown field '${field}'; fields are ${fields}\n`);
+    return 1;
+  }
+  const found = records.map((record) => {
+    return { path: record.path, value: (record as unknown as { readonly [key: string]: unknown })[field] };
+  });
+  if (asJson) {
+    io.out(json(areSeveral ? found.map(({ path, value }) => ({ path, [field]: value })) : found[0]?.value));
+    return 0;
+  }
+  for (const { path, value } of found) {
+    const text = typeof value === 'object' ? json(value) : `${textOf(field, value)}\n`;
+    io.out((areSeveral ? `${path}\t` : '') + text);
   }
   return 0;
 }

@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { systemError } from '../../errors.js';
-import type { Series } from '../../index.js';
 import { renderSvgChart } from '../../tools/svg-chart.js';
 import { renderSparkline, renderTextChart } from '../../tools/text-chart.js';
-import { reading, wholeNumber } from '../arguments.js';
-import type { ExitCode, Io } from '../io.js';
-import { addRangeOptions, fetchSeries, type RangeArguments } from '../range.js';
+import { wholeNumber } from '../arguments.js';
+import type { Io } from '../io.js';
+import { addRangeOptions, type Fetched, fetchEach, type RangeArguments } from '../range.js';
 
 interface Given extends RangeArguments {
   readonly width?: number;
@@ -17,11 +16,6 @@ interface Given extends RangeArguments {
   readonly time: 'utc' | 'local';
   readonly title?: string;
   readonly color: boolean;
-}
-
-interface Plotted {
-  readonly path: string;
-  readonly series: Series;
 }
 
 export function plotCommand(io: Io): Command {
@@ -35,7 +29,7 @@ export function plotCommand(io: Io): Command {
     .addOption(
       new Option('--glyphs <kind>', 'what to draw with').choices(['braille', 'block']).default('braille'),
     )
-    .option('--spark', 'one line for each file')
+    .addOption(new Option('--spark', 'one line for each file').conflicts('svg'))
     .option('--svg <file>', 'write an SVG file instead; - for standard output')
     .addOption(new Option('--time <zone>', 'zone of the axis').choices(['utc', 'local']).default('utc'))
     .option('--title <text>', "in place of the file's name")
@@ -45,25 +39,18 @@ export function plotCommand(io: Io): Command {
       '\nExamples:\n  sotto plot cpu.wsp --from -7d\n  sotto plot old.wsp --archive 2 --now newest\n' +
         '  sotto plot a.wsp b.wsp --svg both.svg',
     )
-    .action((paths: string[], given: Given) => io.finish(plot(paths, given, io)));
+    .action((paths: string[], given: Given) => plot(paths, given, io));
 }
 
-function plot(paths: readonly string[], given: Given, io: Io): ExitCode {
-  const plotted = paths.flatMap((path): Plotted[] => {
-    const series = reading(path, given, io, (database) => fetchSeries(database, given, io));
-    if (series !== null) return [{ path, series }];
-    io.err(`sotto: ${path}: no data in the selected range\n`);
-    return [];
-  });
-  if (plotted.length > 0) {
-    if (given.svg !== undefined) writeSvg(plotted, given, given.svg, io);
-    else io.out(given.spark === true ? sparklines(plotted, given, io) : charts(plotted, given, io));
-  }
-  return plotted.length === paths.length ? 0 : 1;
+function plot(paths: readonly string[], given: Given, io: Io): void {
+  const fetched = fetchEach(paths, given, io);
+  if (fetched.length === 0) return;
+  if (given.svg !== undefined) writeSvg(fetched, given, given.svg, io);
+  else io.out(given.spark === true ? sparklines(fetched, given, io) : charts(fetched, given, io));
 }
 
-function charts(plotted: readonly Plotted[], given: Given, io: Io): string {
-  const drawn = plotted.map(({ path, series }) => {
+function charts(fetched: readonly Fetched[], given: Given, io: Io): string {
+  const drawn = fetched.map(({ path, series }) => {
     return renderTextChart(series, {
       width: given.width ?? Math.max(20, Math.min(io.columns, 120)),
       ...(given.height === undefined ? {} : { height: given.height }),
@@ -76,17 +63,17 @@ function charts(plotted: readonly Plotted[], given: Given, io: Io): string {
   return `${drawn.map((chart) => chart.replace(/\n$/, '')).join('\n\n')}\n`;
 }
 
-function sparklines(plotted: readonly Plotted[], given: Given, io: Io): string {
-  const longest = plotted.reduce((most, { path }) => Math.max(most, path.length), 0);
+function sparklines(fetched: readonly Fetched[], given: Given, io: Io): string {
+  const longest = fetched.reduce((most, { path }) => Math.max(most, path.length), 0);
   const width = Math.max(10, (given.width ?? io.columns) - longest - 1);
-  return plotted
+  return fetched
     .map(({ path, series }) => `${path.padEnd(longest)} ${renderSparkline(series, width)}\n`)
     .join('');
 }
 
-function writeSvg(plotted: readonly Plotted[], given: Given, file: string, io: Io): void {
+function writeSvg(fetched: readonly Fetched[], given: Given, file: string, io: Io): void {
   const svg = renderSvgChart(
-    plotted.map(({ path, series }) => ({
+    fetched.map(({ path, series }) => ({
       from: series.from,
       until: series.until,
       step: series.step,
@@ -97,7 +84,7 @@ function writeSvg(plotted: readonly Plotted[], given: Given, file: string, io: I
     {
       ...(given.width === undefined ? {} : { width: given.width }),
       ...(given.height === undefined ? {} : { height: given.height }),
-      title: given.title ?? plotted.map(({ path }) => path).join(', '),
+      title: given.title ?? fetched.map(({ path }) => path).join(', '),
       timeZone: given.time,
     },
   );

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { existsSync, readFileSync, unlinkSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { badOption } from '../../database/options.js';
 import { systemError, WhisperError } from '../../errors.js';
 import {
   type AggregationMethod,
   create,
   type Database,
   type Dialect,
+  type HandleOptions,
   open,
   type UpdateResult,
 } from '../../index.js';
@@ -76,7 +78,7 @@ export function updateCommand(io: Io): Command {
     .option('--durable', 'return once the points are on the disk')
     .addOption(lockOption())
     .addOption(dialectOption())
-    .addOption(jsonOption().hideHelp(false))
+    .addOption(jsonOption())
     .option('-v, --verbose', 'say how many points were written')
     .option('-q, --quiet', 'do not say that points were dropped')
     .addHelpText(
@@ -85,12 +87,20 @@ export function updateCommand(io: Io): Command {
         '  sotto update cpu.wsp --create 5m:30d,1h:2y --now newest --file cpu.csv',
     )
     .action(async (path: string, points: string[], given: Given) => {
+      checkCreation(given);
       const input = await readInput(points, given, io);
-      const now = nowOf(given, input(io.clock()), io);
-      const read = input(now);
-      const result = store(path, read, now, given);
-      report(path, result, given, io);
+      const clock = io.clock();
+      const isNewest = given.now === 'newest';
+      const asked = given.now === undefined || isNewest ? clock : parseTime(given.now, clock);
+      const read = input(asked);
+      const now = isNewest ? newestOf(read, clock) : asked;
+      report(path, store(path, read, now, given), given, io);
     });
+}
+
+function checkCreation({ create, xff, agg }: Given): void {
+  if (create !== undefined || (xff === undefined && agg === undefined)) return;
+  throw badOption(`${xff === undefined ? '--agg' : '--xff'} without --create`, 'both, or neither');
 }
 
 /** The points as a function of now, which relative times among them count from. */
@@ -98,9 +108,7 @@ async function readInput(points: string[], given: Given, io: Io): Promise<(now: 
   const readsInput = given.stdin === true || points.includes('-');
   const named = points.filter((point) => point !== '-');
   if ([named.length > 0, readsInput, given.file !== undefined].filter(Boolean).length > 1) {
-    throw new InvalidArgumentError(
-      'Points come as arguments, from a file or from standard input: one of them.',
-    );
+    throw badOption('points from two places', 'arguments, a file or standard input');
   }
   if (named.length > 0) return (now) => readArguments(named, now);
   const columns = { time: given.timeColumn, value: given.valueColumn };
@@ -110,16 +118,26 @@ async function readInput(points: string[], given: Given, io: Io): Promise<(now: 
     return (now) => readPoints(text, given.input, file, now, columns);
   }
   if (io.isInputTerminal && !readsInput) {
-    throw new InvalidArgumentError(
-      'No points: give them as TIME:VALUE, with --file, or - for standard input.',
-    );
+    throw badOption('no points', 'TIME:VALUE arguments, --file, or - for standard input');
   }
   const text = await io.readInput();
   return (now) => readPoints(text, given.input, '<stdin>', now, columns);
 }
 
 function readArguments(points: readonly string[], now: number): ReadPoints {
-  const read = points.map((point) => readColon(point, now));
+  const read = points.map((point) => {
+    try {
+      return readColon(point, now);
+    } catch (error) {
+      if (!(error instanceof WhisperError)) throw error;
+      const { found, expected } = error;
+      throw new WhisperError('WSP_BAD_OPTION', {
+        found: `point '${point}': ${found}`,
+        expected,
+        cause: error,
+      });
+    }
+  });
   return { timestamps: read.map(({ timestamp }) => timestamp), values: read.map(({ value }) => value) };
 }
 
@@ -131,13 +149,40 @@ function readText(file: string): string {
   }
 }
 
-function nowOf({ now }: Given, { timestamps }: ReadPoints, io: Io): number {
-  if (now === 'newest') return timestamps.reduce((newest, at) => Math.max(newest, at), 0) || io.clock();
-  return now === undefined ? io.clock() : parseTime(now, io.clock());
+function newestOf({ timestamps }: ReadPoints, clock: number): number {
+  return timestamps.reduce((newest, at) => Math.max(newest, at), 0) || clock;
 }
 
-function store(path: string, { timestamps, values }: ReadPoints, now: number, given: Given): UpdateResult {
-  using database = openOrCreate(path, given);
+function store(path: string, read: ReadPoints, now: number, given: Given): UpdateResult {
+  if (given.create === undefined || existsSync(path)) {
+    using database = open(path, handleOptions(given));
+    return storeIn(database, read, now, given);
+  }
+  using database = create(path, {
+    ...handleOptions(given),
+    retentions: given.create,
+    aggregation: given.agg,
+    xFilesFactor: given.xff,
+  });
+  try {
+    return storeIn(database, read, now, given);
+  } catch (error) {
+    // Refused points leave no file behind that was made for them.
+    unlinkSync(path);
+    throw error;
+  }
+}
+
+function handleOptions({ dialect, lock, durable }: Given): HandleOptions {
+  return { dialect, lock, durable: durable === true ? 'sync' : 'none' };
+}
+
+function storeIn(
+  database: Database,
+  { timestamps, values }: ReadPoints,
+  now: number,
+  given: Given,
+): UpdateResult {
   const [timestamp, value] = [timestamps[0], values[0]];
   const isPlain = given.onOld === undefined && given.onFuture === undefined;
   if (timestamps.length === 1 && isPlain) {
@@ -147,18 +192,6 @@ function store(path: string, { timestamps, values }: ReadPoints, now: number, gi
   if (given.onOld === 'error') refuseOld(database, timestamps, now);
   const { onFuture: future, duplicates } = given;
   return database.updateMany({ timestamps, values }, { now, future, duplicates });
-}
-
-function openOrCreate(path: string, given: Given): Database {
-  const { dialect, lock } = given;
-  const handle = { dialect, lock, durable: given.durable === true ? 'sync' : 'none' } as const;
-  if (given.create === undefined || existsSync(path)) return open(path, handle);
-  return create(path, {
-    ...handle,
-    retentions: given.create,
-    aggregation: given.agg,
-    xFilesFactor: given.xff,
-  });
 }
 
 function refuseOld(database: Database, timestamps: readonly number[], now: number): void {
@@ -174,8 +207,11 @@ function refuseOld(database: Database, timestamps: readonly number[], now: numbe
 
 function report(path: string, { written, dropped }: UpdateResult, given: Given, io: Io): void {
   if (given.json === true) io.out(json({ path, written, dropped }));
-  if (given.verbose === true) io.err(`${path}: ${written} points written, ${dropped} dropped\n`);
+  const points = written === 1 ? 'point' : 'points';
+  if (given.verbose === true) io.err(`sotto: ${path}: ${written} ${points} written, ${dropped} dropped\n`);
   else if (dropped > 0 && given.quiet !== true) {
-    io.err(`sotto: ${path}: ${dropped} of ${written + dropped} points dropped: no archive covers them\n`);
+    const why =
+      given.onFuture === 'drop' ? 'too old for every archive, or after now' : 'too old for every archive';
+    io.err(`sotto: ${path}: ${dropped} of ${written + dropped} points dropped: ${why}\n`);
   }
 }

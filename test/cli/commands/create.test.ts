@@ -1,0 +1,199 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Database, open } from '../../../src/index.js';
+import { filesHere, print, printJson, sotto, useFreshFolder } from '../../support/cli.js';
+
+useFreshFolder();
+
+function infoOf(path: string): Database['info'] {
+  using database = open(path, { readOnly: true });
+  return database.info;
+}
+
+describe('create', () => {
+  it('makes a database of the defaults and prints its size', async () => {
+    expect(await print(['create', 'a.wsp', '10s:6h', '1m:7d'])).toBe('Created: a.wsp (146920 bytes)\n');
+    expect(infoOf('a.wsp')).toMatchObject({
+      aggregation: 'average',
+      xFilesFactor: 0.5,
+      archives: [
+        { step: 10, points: 2160 },
+        { step: 60, points: 10_080 },
+      ],
+    });
+  });
+
+  it.each([
+    { name: 'as several words', definitions: ['1m:1h', '5m:1d'] },
+    { name: 'joined by commas', definitions: ['1m:1h,5m:1d'] },
+    { name: 'as steps and points', definitions: ['60:60', '300:288'] },
+    { name: 'in any order', definitions: ['5m:1d', '1m:1h'] },
+  ])('takes the definitions $name', async ({ definitions }) => {
+    await print(['create', 'a.wsp', ...definitions]);
+    expect(infoOf('a.wsp').archives).toMatchObject([
+      { step: 60, points: 60 },
+      { step: 300, points: 288 },
+    ]);
+  });
+
+  it.each([
+    { options: ['--xff', '0', '--agg', 'sum'], xFilesFactor: 0, aggregation: 'sum' },
+    { options: ['-x', '1', '-a', 'absmax'], xFilesFactor: 1, aggregation: 'absmax' },
+    { options: ['--xFilesFactor=0.25', '--aggregationMethod=last'], xFilesFactor: 0.25, aggregation: 'last' },
+    { options: ['--fallocate'], xFilesFactor: 0.5, aggregation: 'average' },
+    { options: ['--durable'], xFilesFactor: 0.5, aggregation: 'average' },
+    { options: ['--dialect', 'go', '--agg', 'first'], xFilesFactor: 0.5, aggregation: 'avg_zero' }, // 6, as Python reads it
+  ])('$options is kept in the header', async ({ options, xFilesFactor, aggregation }) => {
+    await print(['create', 'a.wsp', '1m:1h', ...options]);
+    expect(infoOf('a.wsp')).toMatchObject({ xFilesFactor, aggregation });
+  });
+
+  it('prints JSON with --json and nothing with --quiet', async () => {
+    expect(await printJson(['create', 'a.wsp', '60:60,5m:1d', '--json'])).toEqual({
+      path: 'a.wsp',
+      fileSize: 4216,
+      retentions: ['1m:1h', '5m:1d'],
+    });
+    expect(await print(['create', 'b.wsp', '1m:1h', '--quiet'])).toBe('');
+    expect(infoOf('b.wsp').fileSize).toBe(748);
+  });
+
+  it('takes room on the disk only as it is written with --sparse', async () => {
+    await print(['create', 'sparse.wsp', '1s:1d', '--sparse']);
+    await print(['create', 'full.wsp', '1s:1d']);
+    const [sparse, full] = [statSync('sparse.wsp'), statSync('full.wsp')];
+    expect(sparse.size).toBe(full.size);
+    expect(sparse.blocks).toBeLessThan(full.blocks / 10);
+    expect(filesHere()['sparse.wsp']).toEqual(filesHere()['full.wsp']);
+  });
+
+  it('replaces a file only with --overwrite', async () => {
+    writeFileSync('a.wsp', 'precious');
+    const before = filesHere();
+    const run = await sotto(['create', 'a.wsp', '1m:1h']);
+    expect(run).toEqual({
+      exitCode: 4,
+      stdout: '',
+      stderr: 'sotto: a.wsp: the file already exists; expected a new name\n',
+    });
+    expect(filesHere()).toEqual(before);
+    await print(['create', 'a.wsp', '1m:1h', '--overwrite']);
+    expect(infoOf('a.wsp').fileSize).toBe(748);
+  });
+
+  it('makes missing folders only with --mkdir', async () => {
+    const run = await sotto(['create', 'servers/a/cpu.wsp', '1m:1h']);
+    expect(run).toMatchObject({ exitCode: 4, stdout: '' });
+    expect(run.stderr).toMatch(/^sotto: servers\/a\/cpu\.wsp: /);
+    await print(['create', 'servers/a/cpu.wsp', '1m:1h', '--mkdir']);
+    await print(['create', 'servers/a/mem.wsp', '1m:1h', '--mkdir']);
+    expect(Object.keys(filesHere())).toEqual(['servers/a/cpu.wsp', 'servers/a/mem.wsp']);
+  });
+
+  it.each([
+    { name: 'no definition', args: ['a.wsp'], message: 'a.wsp: no retentions; expected at least one' },
+    {
+      name: 'an unknown unit',
+      args: ['a.wsp', '10x:1d'],
+      message:
+        "a.wsp: retention '10x:1d': its step has the unknown unit 'x'; expected STEP:POINTS or STEP:DURATION",
+    },
+    { name: 'no colon', args: ['a.wsp', '10s'], message: "a.wsp: retention '10s': there is no ':'" },
+    {
+      name: 'no points',
+      args: ['a.wsp', '1h:10s'],
+      message: "a.wsp: retention '1h:10s': it comes to 0 points",
+    },
+    {
+      name: 'steps that do not divide',
+      args: ['a.wsp', '10s:2m', '15s:1h'],
+      message: 'a.wsp: 10s:2m and 15s:1h: 10 does not divide 15; expected each step to divide the next',
+    },
+    {
+      name: 'a coarse archive that is too short',
+      args: ['a.wsp', '1m:1d', '5m:1h'],
+      message: 'expected the coarser archive to reach further back',
+    },
+    {
+      name: 'an unknown method',
+      args: ['a.wsp', '1m:1h', '--agg', 'median'],
+      message:
+        "a.wsp: unknown aggregation method 'median'; expected one of average, sum, last, max, min, avg_zero, absmax, absmin",
+    },
+    {
+      name: "another dialect's method",
+      args: ['a.wsp', '1m:1h', '--agg', 'absmax', '--dialect', 'go'],
+      message: "unknown aggregation method 'absmax' (dialect: 'python' has it)",
+    },
+    {
+      name: 'too great a share',
+      args: ['a.wsp', '1m:1h', '--xff', '50'],
+      message: "a.wsp: xFilesFactor '50'; expected a number from 0 to 1",
+    },
+    {
+      name: 'a share that is no number',
+      args: ['a.wsp', '1m:1h', '--xff', 'half'],
+      message: "a.wsp: xFilesFactor 'half'",
+    },
+  ])(
+    'refuses $name with 2, leaves no file and keeps the one that --overwrite names',
+    async ({ args, message }) => {
+      const expected = { exitCode: 2, stdout: '', stderr: expect.stringContaining(message) };
+      expect(await sotto(['create', ...args])).toEqual(expected);
+      expect(filesHere()).toEqual({});
+      writeFileSync('a.wsp', 'precious');
+      const before = filesHere();
+      expect(await sotto(['create', '--overwrite', ...args])).toEqual(expected);
+      expect(filesHere()).toEqual(before);
+    },
+  );
+
+  it.each([
+    { name: 'a folder of that name', path: 'folder' },
+    { name: 'a file where a folder should be', path: 'file/a.wsp' },
+    { name: 'a file where --mkdir would make a folder', path: 'file/a.wsp', options: ['--mkdir'] },
+    { name: 'a folder to overwrite', path: 'folder', options: ['--overwrite'] },
+  ])('ends with 4 at $name', async ({ path, options = [] }) => {
+    mkdirSync('folder');
+    writeFileSync('file', 'precious');
+    const before = filesHere();
+    const run = await sotto(['create', path, '1m:1h', ...options]);
+    expect(run).toMatchObject({ exitCode: 4, stdout: '' });
+    expect(run.stderr).toMatch(new RegExp(`^sotto: ${path}: `));
+    expect(filesHere()).toEqual(before);
+  });
+});
+
+describe('create --estimate', () => {
+  it('prints what databases would take, and makes none', async () => {
+    expect(await print(['create', '--estimate', '10s:1d,1m:30d'])).toBe(
+      'Archive 0: 8640 points of 10s precision\n' +
+        'Archive 1: 43200 points of 60s precision\n\n' +
+        'Estimated Whisper DB Size: 607.539KB (622592 bytes on disk with 4k blocks)\n\n' +
+        'Estimated storage requirement for 1k metrics: 593.750MB\n' +
+        'Estimated storage requirement for 5k metrics: 2.899GB\n' +
+        'Estimated storage requirement for 10k metrics: 5.798GB\n' +
+        'Estimated storage requirement for 50k metrics: 28.992GB\n' +
+        'Estimated storage requirement for 100k metrics: 57.983GB\n' +
+        'Estimated storage requirement for 500k metrics: 289.917GB\n',
+    );
+    expect(filesHere()).toEqual({});
+  });
+
+  it('takes several definitions and prints JSON', async () => {
+    expect(await printJson(['create', '--estimate', '--json', '1m:1h', '5m:1d'])).toEqual({
+      retentions: [
+        { step: 60, points: 60 },
+        { step: 300, points: 288 },
+      ],
+      fileSize: 4216,
+      diskSize: 8192,
+    });
+  });
+
+  it('refuses a path among the definitions', async () => {
+    const run = await sotto(['create', '--estimate', 'a.wsp', '1m:1h']);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain("retention 'a.wsp': there is no ':'");
+  });
+});

@@ -1,0 +1,314 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { create, open } from '../../../src/index.js';
+import { dumpArchives } from '../../../src/tools/dump.js';
+import { filesHere, NOW, print, printJson, sotto, useFreshFolder } from '../../support/cli.js';
+
+useFreshFolder();
+
+/** A minute's boundary, so that intervals are round. */
+const MINUTE = NOW - (NOW % 60);
+
+beforeEach(() => create('a.wsp', { retentions: '1m:1h,5m:1d', xFilesFactor: 0 }).close());
+
+/** The points of an archive, oldest first. */
+function pointsOf(path: string, archive = 0): [number, number][] {
+  using database = open(path, { readOnly: true });
+  const [dumped] = dumpArchives(database, archive, 'time');
+  return Array.from(dumped!.timestamps, (timestamp, i) => [timestamp, dumped!.values[i]!]);
+}
+
+describe('update with points as arguments', () => {
+  it.each([
+    { point: 'N:0.5', stored: [MINUTE, 0.5] },
+    { point: 'now:-0.5', stored: [MINUTE, -0.5] },
+    { point: 'now-10m:3', stored: [MINUTE - 600, 3] },
+    { point: `${MINUTE - 120}:1e-7`, stored: [MINUTE - 120, 1e-7] },
+    { point: '2023-11-14T22:00:00Z:7', stored: [1_699_999_200, 7] },
+    { point: 'N:nan', stored: [MINUTE, Number.NaN] },
+  ])('stores $point', async ({ point, stored }) => {
+    expect(await print(['update', 'a.wsp', point])).toBe('');
+    expect(pointsOf('a.wsp')).toEqual([stored]);
+  });
+
+  it('takes a point that begins with a minus after --', async () => {
+    await print(['update', 'a.wsp', '--', '-10m:3']);
+    expect(pointsOf('a.wsp')).toEqual([[MINUTE - 600, 3]]);
+  });
+
+  it('stores several at once and rolls them up', async () => {
+    await print(['update', 'a.wsp', `${MINUTE}:1`, `${MINUTE - 60}:3`]);
+    expect(pointsOf('a.wsp')).toEqual([
+      [MINUTE - 60, 3],
+      [MINUTE, 1],
+    ]);
+    expect(pointsOf('a.wsp', 1)).toEqual([[1_699_999_800, 2]]);
+  });
+
+  it.each([
+    { point: 'now-1d:1', found: 'a point 86400 s old' },
+    { point: 'now+1m:1', found: 'a point 60 s in the future' },
+  ])('refuses a single $point with 3', async ({ point, found }) => {
+    const before = filesHere();
+    const run = await sotto(['update', 'a.wsp', point]);
+    expect(run).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(run.stderr).toMatch(`sotto: a.wsp: ${found}; expected an age of 0 to 86399 s`);
+    expect(filesHere()).toEqual(before);
+  });
+
+  it.each([
+    { points: ['abc'], message: "point 'abc': 'abc' has no ':'; expected time:value" },
+    { points: ['N:1', 'N:abc'], message: "point 'N:abc': value 'abc'; expected a number" },
+    { points: ['soon:1'], message: "point 'soon:1': time 'soon'; expected now, now-7d" },
+    {
+      points: ['1700000000000:1'],
+      message: "point '1700000000000:1': time '1700000000000': it is too far away (are these milliseconds?)",
+    },
+    { points: ['-1h:3'], message: "unknown option '-1h:3'" },
+    { points: ['N:1', '-'], message: 'points from two places; expected arguments, a file or standard input' },
+    { points: ['N:1', '--file', 'a.csv'], message: 'points from two places' },
+    { points: ['--stdin', '--file', 'a.csv'], message: 'points from two places' },
+    { points: [], message: 'no points; expected TIME:VALUE arguments, --file, or - for standard input' },
+    { points: ['N:1', '--input', 'xml'], message: 'Allowed choices are auto, colon, csv, ndjson, graphite.' },
+    { points: ['N:1', '--agg', 'sum'], message: '--agg without --create' },
+    { points: ['N:1', '--xff', '0'], message: '--xff without --create' },
+  ])('refuses $points with 2 and stores none of them', async ({ points, message }) => {
+    const before = filesHere();
+    const run = await sotto(['update', 'a.wsp', ...points]);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^sotto: /);
+    expect(run.stderr).toContain(message);
+    expect(filesHere()).toEqual(before);
+  });
+});
+
+describe('update with points as lines', () => {
+  const LINES = [
+    { form: 'colon', text: `${MINUTE - 60}:1\nN:2\n` },
+    { form: 'csv', text: `time,value\r\n${MINUTE - 60},1\r\n${MINUTE},2\r\n` },
+    { form: 'ndjson', text: `[${MINUTE - 60},1]\n{"timestamp":${MINUTE},"value":2}\n` },
+    { form: 'graphite', text: `a.b 1 ${MINUTE - 60}\na.b 2 ${MINUTE}\n` },
+  ];
+  const STORED = [
+    [MINUTE - 60, 1],
+    [MINUTE, 2],
+  ];
+
+  it.each(LINES)('reads $form from a pipe, and knows the form by the first line', async ({ text }) => {
+    await print(['update', 'a.wsp'], { stdin: text });
+    expect(pointsOf('a.wsp')).toEqual(STORED);
+  });
+
+  it.each(LINES)('reads $form from a file', async ({ form, text }) => {
+    writeFileSync('points', text);
+    await print(['update', 'a.wsp', '--file', 'points', '--input', form]);
+    expect(pointsOf('a.wsp')).toEqual(STORED);
+  });
+
+  it.each(['-', '--stdin'])('reads standard input with %s', async (word) => {
+    await print(['update', 'a.wsp', word], { stdin: LINES[0]!.text });
+    expect(pointsOf('a.wsp')).toEqual(STORED);
+  });
+
+  it('takes the columns that are asked for', async () => {
+    const stdin = `when,cpu,mem\n${MINUTE - 60},9,1\n${MINUTE},9,2\n`;
+    await print(['update', 'a.wsp', '--time-column', 'when', '--value-column', '3'], { stdin });
+    expect(pointsOf('a.wsp')).toEqual(STORED);
+  });
+
+  it('reads what fetch prints as CSV and NDJSON, gaps and odd numbers included', async () => {
+    await print(['update', 'a.wsp', 'N:inf', 'now-2m:nan', 'now-5m:1e-300', 'now-6m:-0.1']);
+    for (const format of ['csv', 'ndjson']) {
+      const stdin = await print(['fetch', 'a.wsp', '--from', '-30m', '--format', format]);
+      await print(['update', `${format}.wsp`, '--create', '1m:1h'], { stdin });
+      expect(pointsOf(`${format}.wsp`)).toEqual(pointsOf('a.wsp'));
+    }
+  });
+
+  it('stores nothing of an empty text, and -v says so', async () => {
+    const before = filesHere();
+    const run = await sotto(['update', 'a.wsp', '-v'], { stdin: '# nothing\n' });
+    expect(run).toEqual({ exitCode: 0, stdout: '', stderr: 'sotto: a.wsp: 0 points written, 0 dropped\n' });
+    expect(filesHere()).toEqual(before);
+  });
+
+  it.each([
+    { name: 'a file', args: ['--file', 'points.csv'], source: 'points.csv' },
+    { name: 'standard input', args: ['-'], source: '<stdin>' },
+  ])(
+    'names the line of $name that cannot be read, ends with 3 and stores nothing',
+    async ({ args, source }) => {
+      const text = `time,value\n${MINUTE},1\n${MINUTE},high\n`;
+      writeFileSync('points.csv', text);
+      const before = filesHere();
+      expect(await sotto(['update', 'a.wsp', ...args], { stdin: text })).toEqual({
+        exitCode: 3,
+        stdout: '',
+        stderr: `sotto: ${source}: line 3: value 'high'; expected a number\n`,
+      });
+      expect(filesHere()).toEqual(before);
+    },
+  );
+
+  it.each(['nope.csv', '.'])('ends with 4 if %s cannot be read', async (file) => {
+    const run = await sotto(['update', 'a.wsp', '--file', file]);
+    expect(run).toMatchObject({ exitCode: 4, stdout: '' });
+    expect(run.stderr).toContain(`sotto: ${file}: cannot read it`);
+  });
+});
+
+describe('update with points that no archive covers', () => {
+  const POINTS = ['now-2d:1', 'N:2', 'now+10m:3'];
+
+  it('drops the old ones of several, says so and stores the others', async () => {
+    const run = await sotto(['update', 'a.wsp', 'now-2d:1', 'N:2']);
+    expect(run).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'sotto: a.wsp: 1 of 2 points dropped: too old for every archive\n',
+    });
+    expect(pointsOf('a.wsp')).toEqual([[MINUTE, 2]]);
+  });
+
+  it.each([
+    { options: ['--quiet'], stdout: '', stderr: '' },
+    { options: ['--verbose'], stdout: '', stderr: 'sotto: a.wsp: 1 point written, 1 dropped\n' },
+    {
+      options: ['--json', '-q'],
+      stdout: '{\n  "path": "a.wsp",\n  "written": 1,\n  "dropped": 1\n}\n',
+      stderr: '',
+    },
+  ])('tells of them with $options', async ({ options, stdout, stderr }) => {
+    expect(await sotto(['update', 'a.wsp', 'now-2d:1', 'N:2', ...options])).toEqual({
+      exitCode: 0,
+      stdout,
+      stderr,
+    });
+  });
+
+  it.each([
+    {
+      options: ['--on-old', 'error'],
+      message: 'a.wsp: 1 of 3 points are too old, such as 1699827200; expected none before 1699913600',
+    },
+    {
+      options: ['--on-future', 'error'],
+      message: 'a.wsp: 1 points in the future, the latest by 600 s; expected none after now',
+    },
+  ])('refuses all with $options', async ({ options, message }) => {
+    const before = filesHere();
+    const run = await sotto(['update', 'a.wsp', ...POINTS, ...options]);
+    expect(run).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(run.stderr).toMatch(/^sotto: /);
+    expect(run.stderr).toContain(message);
+    expect(filesHere()).toEqual(before);
+  });
+
+  it.each([
+    { options: [], stored: [MINUTE, MINUTE + 600], dropped: 1 },
+    { options: ['--on-future', 'store'], stored: [MINUTE, MINUTE + 600], dropped: 1 },
+    { options: ['--on-future', 'drop'], stored: [MINUTE], dropped: 2 },
+    { options: ['--on-old', 'drop', '--on-future', 'drop'], stored: [MINUTE], dropped: 2 },
+  ])('with $options drops $dropped', async ({ options, stored, dropped }) => {
+    const { stdout } = await sotto(['update', 'a.wsp', ...POINTS, '--json', ...options]);
+    expect(JSON.parse(stdout)).toEqual({ path: 'a.wsp', written: 3 - dropped, dropped });
+    using database = open('a.wsp', { readOnly: true });
+    const timestamps = [...database.slots(0).timestamps].filter((timestamp) => timestamp !== 0);
+    expect(timestamps.sort()).toEqual(stored);
+  });
+
+  it.each([
+    { options: ['--on-old', 'drop'], point: 'now-2d:1', why: 'too old for every archive' },
+    { options: ['--on-future', 'drop'], point: 'now+1h:1', why: 'too old for every archive, or after now' },
+  ])('drops a single one too with $options', async ({ options, point, why }) => {
+    const before = filesHere();
+    const { exitCode, stderr } = await sotto(['update', 'a.wsp', point, ...options]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: `sotto: a.wsp: 1 of 1 points dropped: ${why}\n`,
+    });
+    expect(filesHere()).toEqual(before);
+  });
+});
+
+describe('update --duplicates', () => {
+  it.each([
+    { options: [], value: 1 },
+    { options: ['--duplicates', 'first'], value: 1 },
+    { options: ['--duplicates', 'last'], value: 2 },
+    { options: ['--dialect', 'go'], value: 2 },
+  ])('with $options counts $value of 1 and 2', async ({ options, value }) => {
+    await print(['update', 'a.wsp', `${MINUTE}:1`, `${MINUTE}:2`, ...options]);
+    expect(pointsOf('a.wsp')).toEqual([[MINUTE, value]]);
+  });
+});
+
+describe('update --now', () => {
+  it('works at another time', async () => {
+    await print(['update', 'a.wsp', 'N:5', '--now', '2020-01-01T00:00:30Z']);
+    expect(pointsOf('a.wsp')).toEqual([[1_577_836_800, 5]]);
+  });
+
+  it('newest is the time of the newest point, so that old data fits', async () => {
+    const stdin = '1500000000,1\n1500000600,2\n1499990000,3\n';
+    expect(await printJson(['update', 'a.wsp', '--now', 'newest', '--json'], { stdin })).toMatchObject({
+      written: 3,
+    });
+    expect(pointsOf('a.wsp')).toEqual([
+      [1_500_000_000, 1],
+      [1_500_000_600, 2],
+    ]);
+  });
+
+  it('newest leaves relative times relative to the clock', async () => {
+    await print(['update', 'a.wsp', 'now-1h:3', '--now', 'newest']);
+    expect(pointsOf('a.wsp')).toEqual([[MINUTE - 3600, 3]]);
+  });
+});
+
+describe('update --create', () => {
+  it('makes a missing database with the settings given', async () => {
+    await print(['update', 'new.wsp', 'N:5', '--create', '1m:1h,5m:1d', '--agg', 'max', '--xff', '0.25']);
+    expect(pointsOf('new.wsp')).toEqual([[MINUTE, 5]]);
+    using database = open('new.wsp', { readOnly: true });
+    expect(database.info).toMatchObject({
+      aggregation: 'max',
+      xFilesFactor: 0.25,
+      archives: [
+        { step: 60, points: 60 },
+        { step: 300, points: 288 },
+      ],
+    });
+  });
+
+  it('leaves the settings of one that is there', async () => {
+    await print(['update', 'a.wsp', 'N:5', '--create', '1s:1h', '--agg', 'max']);
+    using database = open('a.wsp', { readOnly: true });
+    expect(database.info).toMatchObject({ aggregation: 'average', archives: [{ step: 60 }, { step: 300 }] });
+    expect(pointsOf('a.wsp')).toEqual([[MINUTE, 5]]);
+  });
+
+  it.each([
+    { name: 'the definition', args: ['N:1', '--create', '1m'], exitCode: 2 },
+    { name: 'the method', args: ['N:1', '--create', '1m:1h', '--agg', 'median'], exitCode: 2 },
+    { name: 'a point as an argument', args: ['N:high', '--create', '1m:1h'], exitCode: 2 },
+    { name: 'a point that is too old', args: ['now-2h:1', '--create', '1m:1h'], exitCode: 3 },
+    {
+      name: 'one of several points',
+      args: ['N:1', 'now-2h:1', '--create', '1m:1h', '--on-old', 'error'],
+      exitCode: 3,
+    },
+  ])('makes no file if $name is refused', async ({ args, exitCode }) => {
+    const run = await sotto(['update', 'new.wsp', ...args]);
+    expect(run).toMatchObject({ exitCode, stdout: '' });
+    expect(run.stderr).not.toBe('');
+    expect(Object.keys(filesHere())).toEqual(['a.wsp']);
+  });
+});
+
+it('update --durable and --lock store the same bytes', async () => {
+  create('b.wsp', { retentions: '1m:1h,5m:1d', xFilesFactor: 0 }).close();
+  await print(['update', 'a.wsp', 'N:1', 'now-3m:2']);
+  await print(['update', 'b.wsp', 'N:1', 'now-3m:2', '--durable', '--lock']);
+  expect(readFileSync('b.wsp').equals(readFileSync('a.wsp'))).toBe(true);
+});
