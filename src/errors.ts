@@ -117,7 +117,8 @@ export function withPath<T>(path: string, work: () => T): T {
 /** Turns an error of `node:fs` into one of ours, with what was being done in its message. */
 export function systemError(cause: unknown, path: string, action: string): WhisperError {
   const errno = (cause as NodeJS.ErrnoException | undefined)?.code;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // Node's message ends with the call and a path, which may be that of a temporary file.
+  const reason = cause instanceof Error ? cause.message.replace(/, \w+( '.*)?$/s, '') : String(cause);
   const found = `cannot ${action}: ${reason}`;
   switch (errno) {
     case 'ENOENT':

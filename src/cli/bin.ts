@@ -1,31 +1,47 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { main } from './main.js';
 
+const STDOUT = 1;
+const STDERR = 2;
 const SYSTEM = 4;
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever reads our output has had enough, as in `sotto dump a.wsp | head`: no reason for words.
-    if (error.code === 'EPIPE') process.exit(0);
-    if (stream === process.stdout) process.stderr.write(`sotto: cannot write the output: ${error.message}\n`);
-    process.exit(SYSTEM);
-  });
+/** Writes all of a text, and knows at once when nobody reads it any more. */
+function write(fd: number, text: string): void {
+  let bytes: Uint8Array = Buffer.from(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(fd, bytes));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') {
+        // The reader is slower than we are: give it a moment.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+        continue;
+      }
+      // Whoever reads our output has had enough, as in `sotto dump a.wsp | head`: no reason for words.
+      if (code === 'EPIPE') process.exit(0);
+      if (fd === STDOUT) write(STDERR, `sotto: cannot write the output: ${message}\n`);
+      process.exit(SYSTEM);
+    }
+  }
 }
 
 // A call in progress is synchronous, so a file is never left half made: the signal is seen after it.
 process.once('SIGINT', () => process.exit(130));
 
 process.exitCode = await main(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: (text) => write(STDOUT, text),
+  err: (text) => write(STDERR, text),
   async readInput() {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString('utf8');
   },
-  isInputTerminal: process.stdin.isTTY === true,
-  isOutputTerminal: process.stdout.isTTY === true,
-  columns: process.stdout.columns ?? 80,
+  isInputTerminal: isatty(0),
+  isOutputTerminal: isatty(STDOUT),
+  columns: isatty(STDOUT) ? process.stdout.columns : 80,
   allowsColor: (process.env['NO_COLOR'] ?? '') === '',
   clock: () => Math.floor(Date.now() / 1000),
 });

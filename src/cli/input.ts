@@ -4,12 +4,12 @@ import { WhisperError } from '../errors.js';
 import { parseTime } from './time.js';
 
 /**
- * `colon`: `time:value`; `csv`: columns, with or without a heading; `ndjson`: `[time, value]` or an object with
+ * `colon`: `time:value`; `csv` and `tsv`: columns, with or without a heading; `ndjson`: `[time, value]` or an object with
  * a time and a value; `graphite`: `metric value time`, the metric being left aside.
  */
-export type InputForm = 'colon' | 'csv' | 'ndjson' | 'graphite';
+export type InputForm = 'colon' | 'csv' | 'tsv' | 'ndjson' | 'graphite';
 
-export const inputForms = ['auto', 'colon', 'csv', 'ndjson', 'graphite'] as const;
+export const inputForms = ['auto', 'colon', 'csv', 'tsv', 'ndjson', 'graphite'] as const;
 
 /** Where a CSV holds what: a heading, or a number counted from 1. */
 export interface CsvColumns {
@@ -73,6 +73,7 @@ type LineReader = (line: string, isFirst: boolean) => ReadPoint | undefined;
 
 function guessForm(line: string): InputForm {
   if (/^\s*[[{]/.test(line)) return 'ndjson';
+  if (/^[^\t]+\t *\S* *$/.test(line)) return 'tsv';
   if (line.includes(',')) return 'csv';
   return /^\S+\s+\S+\s+\S+\s*$/.test(line) ? 'graphite' : 'colon';
 }
@@ -82,7 +83,9 @@ function lineReader(form: InputForm, now: number, columns: CsvColumns): LineRead
     case 'colon':
       return (line) => readColon(line.trim(), now);
     case 'csv':
-      return csvReader(now, columns);
+      return tableReader(csvFields, now, columns);
+    case 'tsv':
+      return tableReader((line) => line.split('\t'), now, columns);
     case 'ndjson':
       return (line) => readJson(line, now);
     case 'graphite':
@@ -109,11 +112,11 @@ function readGraphite(line: string, now: number): ReadPoint {
 const TIME_NAMES = ['timestamp', 'time', 'date', 'datetime', 't', 'ds', 'start'];
 const VALUE_NAMES = ['value', 'v', 'y', 'val'];
 
-function csvReader(now: number, columns: CsvColumns): LineReader {
+function tableReader(fieldsOf: (line: string) => string[], now: number, columns: CsvColumns): LineReader {
   let timeAt = 0;
   let valueAt = 1;
   return (line, isFirst) => {
-    const fields = csvFields(line);
+    const fields = fieldsOf(line);
     if (isFirst) {
       const headings = fields.map((field) => field.trim().toLowerCase());
       const isHeading = isHeadingLine(fields, columns, now);
@@ -126,9 +129,12 @@ function csvReader(now: number, columns: CsvColumns): LineReader {
     if (time === undefined || value === undefined) {
       throw badInput(`${fields.length} fields`, `${Math.max(timeAt, valueAt) + 1} or more`);
     }
-    return value.trim() === '' ? undefined : pointOf(time, value, now);
+    return GAPS.has(value.trim().toLowerCase()) ? undefined : pointOf(time, value, now);
   };
 }
+
+/** What tables hold in place of a value that is not there; `None` is what fetch prints. */
+const GAPS = new Set(['', 'none', 'null']);
 
 /** A first line is a heading if a column was asked for by name, or if nothing in it is a number or a time. */
 function isHeadingLine(fields: readonly string[], { time, value }: CsvColumns, now: number): boolean {

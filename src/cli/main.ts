@@ -44,7 +44,7 @@ export async function main(args: readonly string[], world: World): Promise<numbe
     fail: (error) => finish(report(error, world)),
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(args.map(asArgument), { from: 'user' });
   } catch (error) {
     // Commander has printed its own words, or the help that was asked for. A bare `sotto` is not asking.
     if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : USAGE);
@@ -52,6 +52,11 @@ export async function main(args: readonly string[], world: World): Promise<numbe
     else throw error;
   }
   return exitCode;
+}
+
+/** `-20s:1` is a point and not an option: it is handed on as `now-20s:1`. */
+function asArgument(word: string): string {
+  return /^-[0-9][^:]*:/.test(word) ? `now${word}` : word;
 }
 
 /** Prints an error; returns its exit code. */

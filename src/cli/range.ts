@@ -1,6 +1,7 @@
 /** The range of time that several commands read: its options, and the fetch they come to. */
 import { type Command, Option } from 'commander';
 import type { Database, Series } from '../index.js';
+import { endPoint } from '../tools/dump.js';
 import {
   archiveOption,
   dialectOption,
@@ -11,7 +12,7 @@ import {
   timeOf,
 } from './arguments.js';
 import type { Io } from './io.js';
-import { parseTime } from './time.js';
+import { formatIso, parseTime } from './time.js';
 
 /** What every command takes that reads a range. */
 export interface RangeArguments extends HandleArguments {
@@ -59,13 +60,27 @@ export interface Fetched {
 /** Fetches the range from every file; those that cannot give it are reported. */
 export function fetchEach(paths: readonly string[], given: RangeArguments, io: Io): Fetched[] {
   return readingEach(paths, given, io, (database, path) => {
-    return { path, series: fetchSeries(database, given, io) };
+    const series = fetchSeries(database, given, io);
+    if (series !== null) remarkOn(series, path, database, given, io);
+    return { path, series };
   }).flatMap(({ path, series }) => {
     if (series !== null) return [{ path, series }];
     io.err(`sotto: ${path}: no data in the selected range\n`);
     io.finish(1);
     return [];
   });
+}
+
+/** Says what a look at the values would leave open: why there are none, or fewer than asked for. */
+function remarkOn(series: Series, path: string, database: Database, given: RangeArguments, io: Io): void {
+  if (given.from !== undefined && series.isClamped) {
+    io.err(`sotto: ${path}: archive ${series.archive} does not reach back further\n`);
+  }
+  if (series.known.includes(1)) return;
+  const newest = endPoint(database, 'last', undefined);
+  const where =
+    newest === undefined ? 'the file has no points' : `the newest point is of ${formatIso(newest.timestamp)}`;
+  io.err(`sotto: ${path}: no values in this range; ${where}\n`);
 }
 
 function defaultFrom(database: Database, { step, archive }: RangeArguments, now: number): number {

@@ -50,6 +50,9 @@ export function makeNewFile(path: string, options: NewFileOptions): DiskFile {
   try {
     fd = openSync(temporary, 'wx+');
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new WhisperError('WSP_NOT_FOUND', { path, found: 'its folder does not exist', cause: error });
+    }
     throw systemError(error, path, 'create it');
   }
   const file = new DiskFile(path, fd);

@@ -38,8 +38,9 @@ export function parseRetention(definition: string): Retention {
   const text = definition.trim();
   const colon = text.indexOf(':');
   if (colon === -1) throw badRetention(definition, "there is no ':'");
-  const step = parseQuantity(text.slice(0, colon), definition, 'step');
-  const span = parseQuantity(text.slice(colon + 1), definition, 'span');
+  const refuse = (part: string) => (problem: string) => badRetention(definition, `its ${part} ${problem}`);
+  const step = parseQuantity(text.slice(0, colon), refuse('step'));
+  const span = parseQuantity(text.slice(colon + 1), refuse('span'));
   const stepSeconds = step.count * (step.unit ?? 1);
   if (stepSeconds < 1) throw badRetention(definition, 'its step is 0 seconds');
   const points = span.unit === undefined ? span.count : Math.floor((span.count * span.unit) / stepSeconds);
@@ -49,21 +50,28 @@ export function parseRetention(definition: string): Retention {
 
 /** Seconds of a duration such as `90`, `10s` or `5min`; the form of a definition's step. */
 export function parseDuration(text: string): number {
-  const { count, unit } = parseQuantity(text.trim(), text, 'duration');
+  const { count, unit } = parseQuantity(text.trim(), (problem) => {
+    const found = `duration '${text}': ${problem}`;
+    return new WhisperError('WSP_BAD_RETENTION', {
+      found,
+      expected: 'seconds, or a number with a unit (s m h d w y)',
+    });
+  });
   return count * (unit ?? 1);
 }
 
-function parseQuantity(text: string, definition: string, part: string): { count: number; unit?: number } {
+function parseQuantity(
+  text: string,
+  refuse: (problem: string) => WhisperError,
+): { count: number; unit?: number } {
   const match = /^([0-9]+)([a-z]*)$/.exec(text);
-  if (match === null) throw badRetention(definition, `its ${part} '${text}' is no number with a unit`);
+  if (match === null) throw refuse(`'${text}' is no number with a unit`);
   const [, digits = '', letters = ''] = match;
   const count = Number(digits);
-  if (!Number.isSafeInteger(count)) throw badRetention(definition, `its ${part} ${digits} is too large`);
-  if (letters === '') return { count };
-  const unit = UNITS.find(([name]) => name.startsWith(letters))?.[1];
-  if (unit === undefined) throw badRetention(definition, `its ${part} has the unknown unit '${letters}'`);
-  if (!Number.isSafeInteger(count * unit)) throw badRetention(definition, `its ${part} ${text} is too large`);
-  return { count, unit };
+  const unit = letters === '' ? 1 : UNITS.find(([name]) => name.startsWith(letters))?.[1];
+  if (unit === undefined) throw refuse(`has the unknown unit '${letters}'`);
+  if (!Number.isSafeInteger(count * unit)) throw refuse(`${text} is too large`);
+  return letters === '' ? { count } : { count, unit };
 }
 
 function badRetention(definition: string, problem: string): WhisperError {

@@ -1,10 +1,9 @@
-import { validateRetentions } from '../format/archive-list.js';
 import { parseRetentions, type Retention, type Retentions } from '../format/retention.js';
 import { planLayout } from '../format/standard-header.js';
 
 /** What a database of some retentions takes. */
 export interface Estimate {
-  /** Finest first. */
+  /** In the order given. */
   readonly retentions: readonly Retention[];
   /** Bytes of the file. */
   readonly fileSize: number;
@@ -14,9 +13,13 @@ export interface Estimate {
 
 const BLOCK_SIZE = 4096;
 
-/** @throws WhisperError `WSP_BAD_RETENTION`, `WSP_BAD_ARCHIVE_LIST` */
-export function estimateSize(retentions: Retentions): Estimate {
-  const sorted = validateRetentions(parseRetentions(retentions));
-  const { fileSize } = planLayout(sorted);
-  return { retentions: sorted, fileSize, diskSize: Math.ceil(fileSize / BLOCK_SIZE) * BLOCK_SIZE };
+/**
+ * Whether the retentions go together in one database is not asked here.
+ *
+ * @throws WhisperError `WSP_BAD_RETENTION`
+ */
+export function estimateSize(definitions: Retentions): Estimate {
+  const retentions = parseRetentions(definitions);
+  const { fileSize } = planLayout(retentions);
+  return { retentions, fileSize, diskSize: Math.ceil(fileSize / BLOCK_SIZE) * BLOCK_SIZE };
 }

@@ -12,13 +12,20 @@ export interface TimedPoints {
  * Older ones lie in slots that were passed over since.
  */
 export function currentPoints({ timestamps, values }: Slots, { step, points }: Retention): TimedPoints {
-  const newest = timestamps.reduce((latest, timestamp) => Math.max(latest, timestamp), 0);
-  const passed = newest - step * points;
+  let newest = 0;
+  for (let slot = 1; slot < points; slot++) if (timestamps[slot]! > timestamps[newest]!) newest = slot;
+  const passed = timestamps[newest]! - step * points;
+  // From the slot after the newest on, a sound ring is in the order of time.
   const current: number[] = [];
-  for (const [slot, timestamp] of timestamps.entries()) {
-    if (timestamp !== 0 && timestamp > passed) current.push(slot);
+  let isRising = true;
+  for (let i = 1; i <= points; i++) {
+    const slot = (newest + i) % points;
+    const timestamp = timestamps[slot]!;
+    if (timestamp === 0 || timestamp <= passed) continue;
+    if (current.length > 0 && timestamp <= timestamps[current.at(-1)!]!) isRising = false;
+    current.push(slot);
   }
-  current.sort((a, b) => timestamps[a]! - timestamps[b]!);
+  if (!isRising) current.sort((a, b) => timestamps[a]! - timestamps[b]!);
   return {
     timestamps: Float64Array.from(current, (slot) => timestamps[slot]!),
     values: Float64Array.from(current, (slot) => values[slot]!),

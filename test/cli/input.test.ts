@@ -136,6 +136,25 @@ describe('readPoints: NDJSON', () => {
   });
 });
 
+describe('readPoints: TSV', () => {
+  it.each([
+    { name: 'what fetch prints', text: '1699999980\t1.5\n1699999990\tNone\n1700000000\t-2\n' },
+    { name: 'a heading', text: 'timestamp\tvalue\n1699999980\t1.5\n1700000000\t-2\n' },
+    { name: 'times with blanks', text: '2023-11-14 22:13:00\t1.5\n2023-11-14 22:13:20\t-2\n' },
+    { name: 'an empty value', text: '1699999980\t1.5\n1699999990\t\n1700000000\t-2\n' },
+  ])('is told from the rest: $name', ({ text }) => {
+    expect(read(text)).toEqual([
+      [1_699_999_980, 1.5],
+      [1_700_000_000, -2],
+    ]);
+  });
+
+  it('has columns to choose from when it is asked for', () => {
+    const columns = { time: '2', value: 'load' };
+    expect(read('host\tat\tload\nweb01\t1700000000\t7', 'tsv', columns)).toEqual([[1_700_000_000, 7]]);
+  });
+});
+
 describe('readPoints: Graphite lines', () => {
   it.each([
     { name: 'metric, value and time', line: 'servers.a.cpu 2.5 1699999990', points: [[1_699_999_990, 2.5]] },

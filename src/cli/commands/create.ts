@@ -1,8 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
-import { systemError } from '../../errors.js';
-import { type AggregationMethod, create, type Dialect, formatRetention } from '../../index.js';
+import { systemError, WhisperError } from '../../errors.js';
+import {
+  type AggregationMethod,
+  create,
+  type Dialect,
+  formatRetention,
+  validateRetentions,
+} from '../../index.js';
 import { type Estimate, estimateSize } from '../../tools/estimate.js';
 import { dialectOption, jsonOption } from '../arguments.js';
 import type { Io } from '../io.js';
@@ -87,6 +93,13 @@ const METRICS = [1, 5, 10, 50, 100, 500];
 
 function printEstimate(definitions: string[], given: Given, io: Io): void {
   const estimate = estimateSize(definitions);
+  try {
+    validateRetentions(estimate.retentions);
+  } catch (error) {
+    // Python estimates any list; a word on one that create would refuse does no harm.
+    if (!(error instanceof WhisperError)) throw error;
+    io.err(`sotto: no database can have these retentions: ${error.message}\n`);
+  }
   io.out(given.json === true ? json(estimate) : describeEstimate(estimate));
 }
 

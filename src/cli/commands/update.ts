@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { badOption } from '../../database/options.js';
 import { systemError, WhisperError } from '../../errors.js';
@@ -43,7 +43,7 @@ export function updateCommand(io: Io): Command {
     .summary('store points')
     .description(
       'Stores points in a database. They are arguments TIME:VALUE (N for now), or lines of a file or of standard ' +
-        'input: TIME:VALUE, CSV, NDJSON or Graphite lines, told apart by the first line. Times are Unix seconds, ' +
+        'input: TIME:VALUE, CSV, TSV, NDJSON or Graphite lines, told apart by the first line. Times are Unix seconds, ' +
         'relative (now-1h) or ISO 8601; without a zone they are UTC. One point that no archive covers is an error; ' +
         'of several, those are dropped and counted.',
     )
@@ -51,7 +51,7 @@ export function updateCommand(io: Io): Command {
     .argument('<path>', 'the database')
     .argument('[points...]', 'TIME:VALUE; - or nothing reads standard input')
     .option('--stdin', 'read standard input, as - does')
-    .option('-f, --file <file>', 'read this file')
+    .option('-f, --file <file>', 'read this file; - is standard input')
     .addOption(new Option('-i, --input <form>', 'form of the lines').choices(inputForms).default('auto'))
     .option('--time-column <column>', 'CSV column of the time: its heading, or its number from 1')
     .option('--value-column <column>', 'CSV column of the value')
@@ -105,15 +105,16 @@ function checkCreation({ create, xff, agg }: Given): void {
 
 /** The points as a function of now, which relative times among them count from. */
 async function readInput(points: string[], given: Given, io: Io): Promise<(now: number) => ReadPoints> {
-  const readsInput = given.stdin === true || points.includes('-');
+  const readsInput = given.stdin === true || given.file === '-' || points.includes('-');
   const named = points.filter((point) => point !== '-');
-  if ([named.length > 0, readsInput, given.file !== undefined].filter(Boolean).length > 1) {
+  const readsFile = given.file !== undefined && given.file !== '-';
+  if ([named.length > 0, readsInput, readsFile].filter(Boolean).length > 1) {
     throw badOption('points from two places', 'arguments, a file or standard input');
   }
   if (named.length > 0) return (now) => readArguments(named, now);
   const columns = { time: given.timeColumn, value: given.valueColumn };
-  if (given.file !== undefined) {
-    const { file } = given;
+  if (readsFile) {
+    const file = given.file ?? '';
     const text = readText(file);
     return (now) => readPoints(text, given.input, file, now, columns);
   }
@@ -154,22 +155,21 @@ function newestOf({ timestamps }: ReadPoints, clock: number): number {
 }
 
 function store(path: string, read: ReadPoints, now: number, given: Given): UpdateResult {
-  if (given.create === undefined || existsSync(path)) {
-    using database = open(path, handleOptions(given));
-    return storeIn(database, read, now, given);
-  }
-  using database = create(path, {
-    ...handleOptions(given),
-    retentions: given.create,
-    aggregation: given.agg,
-    xFilesFactor: given.xff,
-  });
+  if (given.create !== undefined && !existsSync(path)) tryCreate(path, given.create, read, now, given);
+  using database = open(path, handleOptions(given));
+  return storeIn(database, read, now, given);
+}
+
+/** Makes the database for points that it will take; refused ones leave no file behind. */
+function tryCreate(path: string, retentions: string, read: ReadPoints, now: number, given: Given): void {
+  const options = { retentions, aggregation: given.agg, xFilesFactor: given.xff, dialect: given.dialect };
+  using trial = create(null, options);
+  storeIn(trial, read, now, given);
   try {
-    return storeIn(database, read, now, given);
+    create(path, { ...options, durable: handleOptions(given).durable }).close();
   } catch (error) {
-    // Refused points leave no file behind that was made for them.
-    unlinkSync(path);
-    throw error;
+    // Another process was quicker: its file is as good.
+    if (!(error instanceof WhisperError && error.code === 'WSP_EXISTS')) throw error;
   }
 }
 

@@ -97,7 +97,8 @@ describe('fetch', () => {
 
   it('prints the files that have data beside one that has none, in the form of several', async () => {
     const run = await sotto(['fetch', 'a.wsp', 'b.wsp', '--from', '-3h', '--until', '-2h', '--json']);
-    expect(run).toMatchObject({ exitCode: 1, stderr: 'sotto: b.wsp: no data in the selected range\n' });
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain('sotto: b.wsp: no data in the selected range\n');
     expect(JSON.parse(run.stdout)).toMatchObject([{ path: 'a.wsp' }]);
   });
 });
@@ -299,5 +300,20 @@ describe('fetch --consolidate', () => {
         values: [20, 'Infinity'],
       },
     );
+  });
+});
+
+describe('what fetch remarks on, beside the values', () => {
+  it('a range without a value, and where the newest point is', async () => {
+    const run = await sotto(['fetch', 'a.wsp', '--now', '2030-01-01']);
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toMatch(
+      /^sotto: a\.wsp: no values in this range; the newest point is of 2023-11-14T\d\d:\d\d:\d\dZ\n$/,
+    );
+  });
+
+  it('a range that the chosen archive does not reach', async () => {
+    const run = await sotto(['fetch', 'a.wsp', '--archive', '0', '--from', '-5h']);
+    expect(run.stderr).toBe('sotto: a.wsp: archive 0 does not reach back further\n');
   });
 });

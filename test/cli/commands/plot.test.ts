@@ -106,9 +106,10 @@ describe('plot', () => {
 describe('plot --spark', () => {
   it('draws a line for each file, its name before it and all as wide as the terminal', async () => {
     create('longer-name.wsp', { retentions: '1m:6h' }).close();
-    const drawn = lines(
-      await print(['plot', 'a.wsp', 'longer-name.wsp', '--spark', '--from', '-2h'], { columns: 60 }),
-    );
+    const files = ['a.wsp', 'longer-name.wsp'];
+    const run = await sotto(['plot', ...files, '--spark', '--from', '-2h'], { columns: 60 });
+    expect(run.stderr).toBe('sotto: longer-name.wsp: no values in this range; the file has no points\n');
+    const drawn = lines(run.stdout);
     expect(drawn.map((line) => line.slice(0, 16))).toEqual(['a.wsp           ', 'longer-name.wsp ']);
     expect(drawn.map((line) => line.length)).toEqual([60, 60]);
     expect(drawn[0]!.slice(16)).toMatch(/^[▁-█]+$/);

@@ -64,12 +64,16 @@ describe('update with points as arguments', () => {
       points: ['1700000000000:1'],
       message: "point '1700000000000:1': time '1700000000000': it is too far away (are these milliseconds?)",
     },
-    { points: ['-1h:3'], message: "unknown option '-1h:3'" },
+    { points: ['-1x:3'], message: "point 'now-1x:3': time 'now-1x'" },
+    { points: ['-y:3'], message: "unknown option '-y:3'" },
     { points: ['N:1', '-'], message: 'points from two places; expected arguments, a file or standard input' },
     { points: ['N:1', '--file', 'a.csv'], message: 'points from two places' },
     { points: ['--stdin', '--file', 'a.csv'], message: 'points from two places' },
     { points: [], message: 'no points; expected TIME:VALUE arguments, --file, or - for standard input' },
-    { points: ['N:1', '--input', 'xml'], message: 'Allowed choices are auto, colon, csv, ndjson, graphite.' },
+    {
+      points: ['N:1', '--input', 'xml'],
+      message: 'Allowed choices are auto, colon, csv, tsv, ndjson, graphite.',
+    },
     { points: ['N:1', '--agg', 'sum'], message: '--agg without --create' },
     { points: ['N:1', '--xff', '0'], message: '--xff without --create' },
   ])('refuses $points with 2 and stores none of them', async ({ points, message }) => {
@@ -311,4 +315,26 @@ it('update --durable and --lock store the same bytes', async () => {
   await print(['update', 'a.wsp', 'N:1', 'now-3m:2']);
   await print(['update', 'b.wsp', 'N:1', 'now-3m:2', '--durable', '--lock']);
   expect(readFileSync('b.wsp').equals(readFileSync('a.wsp'))).toBe(true);
+});
+
+describe('update with what other commands print', () => {
+  it('reads the output of fetch back', async () => {
+    await print(['update', 'a.wsp', 'N:5', 'now-2m:7']);
+    const fetched = await print(['fetch', 'a.wsp', '--from', '-10m']);
+    await print(['create', 'copy.wsp', '1m:1h']);
+    await print(['update', 'copy.wsp', '-'], { stdin: fetched });
+    expect(await print(['fetch', 'copy.wsp', '--from', '-10m'])).toBe(fetched);
+  });
+
+  it('takes a time that begins with a minus for a time and not for an option', async () => {
+    await print(['update', 'a.wsp', '-2m:7', '-1m:-3']);
+    expect(await print(['fetch', 'a.wsp', '--from', '-3m', '--drop', 'nulls'])).toMatch(
+      /^\d+\t7\n\d+\t-3\n$/,
+    );
+  });
+
+  it('reads standard input for a file named -', async () => {
+    await print(['update', 'a.wsp', '--file', '-'], { stdin: 'N:5\n' });
+    expect(await print(['last', 'a.wsp'])).toMatch(/\t5\n$/);
+  });
 });
