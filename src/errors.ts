@@ -100,6 +100,23 @@ function describe({ path, found, expected }: ErrorDetails): string {
   return place + found + (expected === undefined ? '' : `; expected ${expected}`);
 }
 
+/** A value as a message shows it: text in quotes, a number as it is, everything else by its kind. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `'${value}'`;
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'a list' : value instanceof Date ? 'a Date' : 'an object';
+    case 'function':
+      return 'a function';
+    case 'bigint':
+      return `${value}n`;
+    default:
+      return String(value);
+  }
+}
+
 /**
  * Runs `work` and adds `path` to any {@link WhisperError} that has none yet, so that the floors which know
  * only bytes can refuse them in words of their own.

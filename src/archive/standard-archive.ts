@@ -21,6 +21,8 @@ export interface Slots {
 
 /** Base interval of a ring that nothing was written to. */
 const EMPTY = 0;
+/** Slots of one read or write: 12 MiB. Only archives of more take several calls for a span. */
+const LONGEST_PIECE = 2 ** 20;
 
 /** One archive of a standard file: runs of points in and out of a ring of 12-byte slots. */
 export class StandardArchive implements ArchiveInfo {
@@ -68,14 +70,14 @@ export class StandardArchive implements ArchiveInfo {
    */
   read(first: number, count: number, into: Columns): void {
     // An empty ring is read as well, from its first slot: it can hold points yet, after one of interval 0.
-    const slot = this.slotOf(first) ?? 0;
-    const head = slotsBeforeSeam(this, slot, count);
-    this.#scratch.reserve(count * POINT_SIZE);
-    this.#readSlots(slot, head);
-    decodeSlots(this.#scratch.view, head, first, this.step, into, 0);
-    if (head === count) return;
-    this.#readSlots(0, count - head);
-    decodeSlots(this.#scratch.view, count - head, first + head * this.step, this.step, into, head);
+    let slot = this.slotOf(first) ?? 0;
+    for (let done = 0; done < count; ) {
+      const piece = slotsBeforeSeam(this, slot, Math.min(count - done, LONGEST_PIECE));
+      this.#readSlots(slot, piece);
+      decodeSlots(this.#scratch.view, piece, first + done * this.step, this.step, into, done);
+      done += piece;
+      slot = (slot + piece) % this.points;
+    }
   }
 
   /**
@@ -91,7 +93,7 @@ export class StandardArchive implements ArchiveInfo {
       if (intervals[next] === EMPTY && next + 1 < end) next++;
       base = intervals[next]!;
     }
-    this.#scratch.reserve(Math.min(end - next, this.points) * POINT_SIZE);
+    this.#scratch.reserve(Math.min(end - next, this.points, LONGEST_PIECE) * POINT_SIZE);
     while (next < end) next += this.#writeRun(intervals, values, next, end, base);
     // Interval 0 may just have emptied the ring by landing in slot 0: look again next time.
     this.#base = intervals[start] === EMPTY ? EMPTY : base;
@@ -101,7 +103,7 @@ export class StandardArchive implements ArchiveInfo {
   #writeRun(intervals: Float64Array, values: Float64Array, start: number, end: number, base: number): number {
     const { bytes, view } = this.#scratch;
     const slot = slotOf(this, base, intervals[start]!);
-    const limit = Math.min(end, start + this.points - slot);
+    const limit = Math.min(end, start + slotsBeforeSeam(this, slot, LONGEST_PIECE));
     let i = start;
     let offset = 0;
     do {
@@ -116,20 +118,22 @@ export class StandardArchive implements ArchiveInfo {
   /** The whole ring in the file's order. */
   slots(): Slots {
     const { points } = this;
-    this.#scratch.reserve(points * POINT_SIZE);
-    this.#readSlots(0, points);
     const timestamps = new Uint32Array(points);
     const values = new Float64Array(points);
-    for (let i = 0, offset = 0; i < points; i++, offset += POINT_SIZE) {
-      timestamps[i] = decodeTimestamp(this.#scratch.view, offset);
-      values[i] = decodeValue(this.#scratch.view, offset);
+    for (let start = 0; start < points; start += LONGEST_PIECE) {
+      const end = Math.min(points, start + LONGEST_PIECE);
+      this.#readSlots(start, end - start);
+      const { view } = this.#scratch;
+      for (let slot = start, offset = 0; slot < end; slot++, offset += POINT_SIZE) {
+        timestamps[slot] = decodeTimestamp(view, offset);
+        values[slot] = decodeValue(view, offset);
+      }
     }
     return { timestamps, values };
   }
 
   #readBase(): number {
     if (this.#base !== EMPTY) return this.#base;
-    this.#scratch.reserve(POINT_SIZE);
     this.#readSlots(0, 1);
     this.#base = decodeTimestamp(this.#scratch.view, 0);
     return this.#base;
@@ -137,8 +141,9 @@ export class StandardArchive implements ArchiveInfo {
 
   /** Brings `count` slots from `slot` on into the scratch bytes. */
   #readSlots(slot: number, count: number): void {
-    const { bytes } = this.#scratch;
     const length = count * POINT_SIZE;
+    this.#scratch.reserve(length);
+    const { bytes } = this.#scratch;
     const position = this.offset + slot * POINT_SIZE;
     const read = this.#file.readAt(bytes, length, position);
     if (read === length) return;

@@ -11,8 +11,7 @@ export class Scratch {
   /** Makes room for at least `size` bytes. */
   reserve(size: number): void {
     if (size <= this.bytes.length) return;
-    const length = Math.max(size, SMALLEST, Math.min(2 * this.bytes.length, 2 * size));
-    this.bytes = new Uint8Array(length);
+    this.bytes = new Uint8Array(Math.max(size, SMALLEST));
     this.view = new DataView(this.bytes.buffer);
   }
 }

@@ -24,11 +24,21 @@ export interface CreateOptions extends HandleOptions {
   readonly xFilesFactor?: XFilesFactor | undefined;
   /** Leave unwritten room as a hole on the disk. The bytes read back are the same. */
   readonly sparse?: boolean | undefined;
+  /** For those who come from Python: write all of the file, whatever `sparse` says. */
+  readonly fallocate?: boolean | undefined;
   /** Replace a file of that name, in one step. */
   readonly overwrite?: boolean | undefined;
 }
 
-const NAMES = ['retentions', 'aggregation', 'xFilesFactor', 'sparse', 'overwrite', ...handleOptionNames];
+const NAMES = [
+  'retentions',
+  'aggregation',
+  'xFilesFactor',
+  'sparse',
+  'fallocate',
+  'overwrite',
+  ...handleOptionNames,
+];
 
 /**
  * Makes a new database and opens it.
@@ -48,7 +58,8 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
     const start = encodeHeader(header, handle.dialect);
     const { fileSize } = planLayout(header.archives);
     const overwrite = checkFlag('overwrite', options.overwrite);
-    const sparse = checkFlag('sparse', options.sparse);
+    const isWrittenOut = checkFlag('fallocate', options.fallocate);
+    const sparse = checkFlag('sparse', options.sparse) && !isWrittenOut;
     const settings = { ...handle, isReadOnly: false, isCutOff: false };
     if (target === undefined) {
       const bytes = new Uint8Array(fileSize);

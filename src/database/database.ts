@@ -1,6 +1,7 @@
+import { constants } from 'node:buffer';
 import { type Slots, StandardArchive } from '../archive/standard-archive.js';
 import { Scratch } from '../bytes/scratch.js';
-import { WhisperError, withPath } from '../errors.js';
+import { describeValue, WhisperError, withPath } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
 import {
   type AggregationMethod,
@@ -10,11 +11,12 @@ import {
 import type { Format } from '../format/detect.js';
 import type { StandardHeader } from '../format/standard-header.js';
 import { fetchRange } from './fetch.js';
+import { changeSettings, type Settings } from './header.js';
 import { type DatabaseInfo, describeHeader } from './info.js';
 import { checkChoice, checkFlag, checkOptionNames } from './options.js';
 import { type Duplicates, type Points, sortPoints } from './points.js';
 import type { Series } from './series.js';
-import { checkXFilesFactor, writeSettings, type XFilesFactor } from './settings.js';
+import { checkXFilesFactor, type XFilesFactor } from './settings.js';
 import { type Clock, checkTime, checkTimestamp, checkValue } from './time.js';
 import { type Future, type UpdateResult, updateBatch, updateOne } from './update.js';
 
@@ -101,7 +103,7 @@ export class Database implements Disposable {
     this.#write(() => {
       checkOptionNames(options, ['now'], 'update');
       const now = this.#now(options.now);
-      const at = timestamp === undefined ? now : checkTimestamp(timestamp);
+      const at = checkTimestamp(timestamp === undefined ? now : timestamp);
       updateOne(this.#archives, this.#header.maxRetention, at, checkValue(value), now, this.#propagation());
     });
   }
@@ -157,21 +159,41 @@ export class Database implements Disposable {
    */
   slots(archive: number): Slots {
     this.#checkOpen();
-    const ring = this.#archives[archive];
+    const ring = Number.isInteger(archive) ? this.#archives[archive] : undefined;
     if (ring !== undefined) return ring.slots();
     throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
       path: this.#file.name,
-      found: `no archive ${archive}`,
+      found: `no archive ${describeValue(archive)}`,
       expected: `0 to ${this.#archives.length - 1}`,
     });
   }
 
-  /** A copy of the whole file. */
+  /**
+   * A copy of the whole file.
+   *
+   * @throws WhisperError `WSP_SYSTEM` for a file larger than one piece of memory can be
+   */
   toBytes(): Uint8Array {
     this.#checkOpen();
-    const bytes = new Uint8Array(this.#file.size());
-    this.#file.readAt(bytes, bytes.length, 0);
-    return bytes;
+    const size = this.#file.size();
+    if (size > constants.MAX_LENGTH) {
+      throw new WhisperError('WSP_SYSTEM', {
+        path: this.#file.name,
+        found: `a file of ${size} bytes`,
+        expected: `at most ${constants.MAX_LENGTH}, to be held in memory`,
+      });
+    }
+    const bytes = new Uint8Array(size);
+    return bytes.subarray(0, this.#file.readAt(bytes, size, 0));
+  }
+
+  /**
+   * True if the path stands for another file by now, or for none: it was replaced, renamed or removed, and what
+   * is written through this handle is seen by nobody who opens the path.
+   */
+  isReplaced(): boolean {
+    this.#checkOpen();
+    return this.#file.isReplaced();
   }
 
   /**
@@ -180,11 +202,7 @@ export class Database implements Disposable {
    * @returns  the former one, as it was stored: rounded to single precision
    */
   setXFilesFactor(xFilesFactor: XFilesFactor): number {
-    return this.#write(() => {
-      const former = this.#header.xFilesFactor;
-      this.#changeHeader({ xFilesFactor: checkXFilesFactor(xFilesFactor) });
-      return former;
-    });
+    return this.#write(() => this.#change({ xFilesFactor: checkXFilesFactor(xFilesFactor) }).xFilesFactor);
   }
 
   /**
@@ -195,12 +213,9 @@ export class Database implements Disposable {
    */
   setAggregation(method: AggregationMethod, xFilesFactor?: XFilesFactor): AggregationMethod {
     return this.#write(() => {
-      const former = this.#header.aggregation;
-      this.#changeHeader({
-        aggregation: checkAggregationMethod(method, this.#settings.dialect),
-        ...(xFilesFactor === undefined ? {} : { xFilesFactor: checkXFilesFactor(xFilesFactor) }),
-      });
-      return former;
+      const aggregation = checkAggregationMethod(method, this.#settings.dialect);
+      if (xFilesFactor === undefined) return this.#change({ aggregation }).aggregation;
+      return this.#change({ aggregation, xFilesFactor: checkXFilesFactor(xFilesFactor) }).aggregation;
     });
   }
 
@@ -220,8 +235,11 @@ export class Database implements Disposable {
     this.close();
   }
 
-  #changeHeader(change: Partial<StandardHeader>): void {
-    this.#header = writeSettings(this.#file, { ...this.#header, ...change }, this.#settings.dialect);
+  /** Changes settings in the file; returns its header as it was before. */
+  #change(change: Settings): StandardHeader {
+    const { former, present } = changeSettings(this.#file, change, this.#settings.dialect);
+    this.#header = present;
+    return former;
   }
 
   #propagation(): { aggregation: AggregationMethod; xFilesFactor: number; dialect: Dialect } {

@@ -1,11 +1,11 @@
 import type { StandardArchive } from '../archive/standard-archive.js';
 import { floorTo } from '../bytes/integers.js';
-import { WhisperError } from '../errors.js';
-import { formatDuration, formatRetention, parseDuration } from '../format/retention.js';
+import { describeValue, WhisperError } from '../errors.js';
+import { formatRetention, parseDuration } from '../format/retention.js';
 import { Series } from './series.js';
 
 /** Values that a series in Python's form may have when its archive is empty. */
-const LONGEST_EMPTY_SERIES = 16_777_216;
+const LONGEST_EMPTY_SERIES = 4_194_304;
 
 export interface FetchRange {
   /** Unix seconds, exclusive: the first value is of the interval after the one that holds it. */
@@ -107,13 +107,14 @@ function findArchive(archives: readonly StandardArchive[], choice: ArchiveChoice
         expected: 'one of them',
       });
     }
-    if (archives[choice.archive] !== undefined) return choice.archive;
-    throw new WhisperError('WSP_NO_SUCH_ARCHIVE', { found: `no archive ${choice.archive}`, expected: list });
+    if (Number.isInteger(choice.archive) && archives[choice.archive] !== undefined) return choice.archive;
+    const found = `no archive ${describeValue(choice.archive)}`;
+    throw new WhisperError('WSP_NO_SUCH_ARCHIVE', { found, expected: list });
   }
   if (choice.step === undefined) return undefined;
   const step = typeof choice.step === 'string' ? parseDuration(choice.step) : choice.step;
   const index = archives.findIndex((archive) => archive.step === step);
   if (index !== -1) return index;
-  const found = `no archive with a step of ${Number.isInteger(step) && step > 0 ? formatDuration(step) : step}`;
+  const found = `no archive with a step of ${describeValue(choice.step)}`;
   throw new WhisperError('WSP_NO_SUCH_ARCHIVE', { found, expected: list });
 }

@@ -1,8 +1,9 @@
 /** The options that `create` and `open` share. */
+import { describeValue } from '../errors.js';
 import type { LockRequest } from '../file/disk-file.js';
 import { type Dialect, dialects } from '../format/aggregation-method.js';
 import type { Durability } from './database.js';
-import { badOption, checkChoice, checkFlag, describe } from './options.js';
+import { badOption, checkChoice, checkFlag } from './options.js';
 import { type Clock, systemClock } from './time.js';
 
 export interface HandleOptions {
@@ -29,11 +30,11 @@ export function checkHandleOptions(
 ): { dialect: Dialect; durable: Durability; clock: Clock; lock: LockRequest | undefined } {
   const timeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-    throw badOption(`option lockTimeoutMs is ${describe(timeoutMs)}`, 'milliseconds, 0 or more');
+    throw badOption(`option lockTimeoutMs is ${describeValue(timeoutMs)}`, 'milliseconds, 0 or more');
   }
   const clock = options.clock ?? systemClock;
   if (typeof clock !== 'function') {
-    throw badOption(`option clock is ${describe(clock)}`, 'a function that returns Unix seconds');
+    throw badOption(`option clock is ${describeValue(clock)}`, 'a function that returns Unix seconds');
   }
   return {
     dialect: checkChoice('dialect', options.dialect, dialects),

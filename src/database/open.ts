@@ -1,12 +1,10 @@
 import { WhisperError, withPath } from '../errors.js';
-import type { ByteFile } from '../file/byte-file.js';
 import { DiskFile } from '../file/disk-file.js';
 import { MemoryFile } from '../file/memory-file.js';
-import type { Dialect } from '../format/aggregation-method.js';
-import { detectFormat } from '../format/detect.js';
-import { bodyEnd, decodeHeader, headerSize, type StandardHeader } from '../format/standard-header.js';
+import { bodyEnd } from '../format/standard-header.js';
 import { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
+import { readHeader } from './header.js';
 import { checkFlag, checkOptionNames } from './options.js';
 import { checkPath, type FilePath } from './path.js';
 
@@ -20,9 +18,6 @@ export interface OpenOptions extends HandleOptions {
 }
 
 const NAMES = ['readOnly', 'force', 'strict', ...handleOptionNames];
-
-/** What one read of the beginning brings: the header of up to 20 archives. */
-const USUAL_HEADER_SIZE = 256;
 
 /**
  * Opens an existing database.
@@ -46,37 +41,18 @@ export function open(source: FilePath | Uint8Array, options: OpenOptions = {}): 
         ? DiskFile.open(path, isReadOnly ? 'read' : 'write', handle.lock)
         : new MemoryFile(bytes);
     try {
-      const fileSize = file.size();
-      const header = readHeader(file, fileSize, handle.dialect, force);
+      const header = readHeader(file, handle.dialect, force);
       if (strict && header.lastUpdate !== undefined) {
         throw new WhisperError('WSP_CORRUPT', {
           found: `${header.lastUpdate} in place of an aggregation method (the very old format)`,
           expected: 'the present format',
         });
       }
-      const isCutOff = fileSize < bodyEnd(header.archives);
+      const isCutOff = file.size() < bodyEnd(header.archives);
       return new Database(file, header, { ...handle, isReadOnly, isCutOff });
     } catch (error) {
       file.close();
       throw error;
     }
   });
-}
-
-function readHeader(file: ByteFile, fileSize: number, dialect: Dialect, force: boolean): StandardHeader {
-  let start = readStart(file, USUAL_HEADER_SIZE);
-  if (detectFormat(start) === 'compressed') {
-    throw new WhisperError('WSP_UNSUPPORTED_FORMAT', {
-      found: 'a compressed database (cwhisper)',
-      expected: 'a standard one, the only format that this version reads',
-    });
-  }
-  const size = headerSize(start);
-  if (size > start.length && size <= fileSize) start = readStart(file, size);
-  return decodeHeader(start, fileSize, dialect, force);
-}
-
-function readStart(file: ByteFile, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  return bytes.subarray(0, file.readAt(bytes, size, 0));
 }

@@ -1,5 +1,5 @@
 /** Options are checked by name and kind at the door, once; a misspelt one is an error, not a default. */
-import { WhisperError } from '../errors.js';
+import { describeValue, WhisperError } from '../errors.js';
 
 /**
  * Refuses an option that does not exist, naming the nearest that does.
@@ -9,7 +9,7 @@ import { WhisperError } from '../errors.js';
  */
 export function checkOptionNames(options: object, names: readonly string[], call: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw badOption(`the options of ${call} are ${describe(options)}`, 'an object');
+    throw badOption(`the options of ${call} are ${describeValue(options)}`, 'an object');
   }
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
@@ -30,7 +30,7 @@ export function checkChoice<T extends string>(
   if (value === undefined) return choices[0];
   if ((choices as readonly unknown[]).includes(value)) return value as T;
   throw badOption(
-    `option ${name} is ${describe(value)}`,
+    `option ${name} is ${describeValue(value)}`,
     choices.map((choice) => `'${choice}'`).join(' or '),
   );
 }
@@ -39,18 +39,11 @@ export function checkChoice<T extends string>(
 export function checkFlag(name: string, value: unknown, fallback = false): boolean {
   if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
-  throw badOption(`option ${name} is ${describe(value)}`, 'true or false');
+  throw badOption(`option ${name} is ${describeValue(value)}`, 'true or false');
 }
 
 export function badOption(found: string, expected: string): WhisperError {
   return new WhisperError('WSP_BAD_OPTION', { found, expected });
-}
-
-/** A value as a message shows it: text in quotes, everything else by what it is. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Times at the door of a handle: whole Unix seconds, whatever number the caller has. */
 import { isUint32 } from '../bytes/integers.js';
-import { WhisperError } from '../errors.js';
+import { describeValue, WhisperError } from '../errors.js';
 
 /** Tells the time in Unix seconds. */
 export type Clock = () => number;
@@ -8,14 +8,17 @@ export type Clock = () => number;
 /** The machine's own time. */
 export const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 
+/** Beyond this, seconds can no longer be told apart once they are added up: 2⁵² s, 142 million years. */
+const LARGEST_TIME = 2 ** 52;
+
 /**
- * A time of a range or a clock: any finite number, its fraction cut off towards zero.
+ * A time of a range or a clock, its fraction cut off towards zero; it may lie outside of what 32 bits hold.
  *
  * @throws WhisperError `WSP_BAD_TIMESTAMP`
  */
 export function checkTime(time: unknown, name: string): number {
-  if (typeof time === 'number' && Number.isFinite(time)) return Math.trunc(time);
-  const found = `${name} is ${typeof time === 'string' ? `'${time}'` : String(time)}`;
+  if (typeof time === 'number' && Math.abs(time) <= LARGEST_TIME) return Math.trunc(time);
+  const found = `${name} is ${describeValue(time)}`;
   throw new WhisperError('WSP_BAD_TIMESTAMP', { found, expected: 'a number of Unix seconds' });
 }
 
@@ -39,7 +42,7 @@ export function checkTimestamp(timestamp: unknown): number {
 export function checkValue(value: unknown): number {
   if (typeof value === 'number') return value;
   throw new WhisperError('WSP_BAD_VALUE', {
-    found: `value ${typeof value === 'string' ? `'${value}'` : String(value)}`,
+    found: `value ${describeValue(value)}`,
     expected: 'a number',
   });
 }

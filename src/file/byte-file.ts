@@ -23,6 +23,9 @@ export interface ByteFile {
    */
   writeAt(from: Uint8Array, length: number, position: number): void;
 
+  /** True if the path does not stand for this file any more; in memory never. */
+  isReplaced(): boolean;
+
   /** Returns once what was written is on the disk. */
   sync(): void;
 

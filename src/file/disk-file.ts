@@ -12,6 +12,9 @@ import { systemError, WhisperError } from '../errors.js';
 import type { ByteFile } from './byte-file.js';
 import { type LockMode, lockDescriptor } from './lock.js';
 
+/** Bytes of one call: Node takes no 2³¹ at once. */
+const LONGEST_CALL = 2 ** 30;
+
 /** How to lock a file for the life of its handle. */
 export interface LockRequest {
   readonly mode: LockMode;
@@ -43,7 +46,7 @@ export class DiskFile implements ByteFile {
       try {
         if (lock === undefined) return file;
         file.lock(lock);
-        if (file.#isStillAt(path)) return file;
+        if (!file.isReplaced()) return file;
       } catch (error) {
         file.close();
         throw error;
@@ -64,10 +67,13 @@ export class DiskFile implements ByteFile {
     lockDescriptor(this.#descriptor, this.path, request.mode, request.timeoutMs);
   }
 
-  #isStillAt(path: string): boolean {
-    const mine = fstatSync(this.#descriptor);
-    const there = statSync(path, { throwIfNoEntry: false });
-    return there?.ino === mine.ino && there.dev === mine.dev;
+  /** True if the path does not stand for this file any more: another took its place, or none did. */
+  isReplaced(): boolean {
+    return this.#attempt('look for it', (fd) => {
+      const mine = fstatSync(fd);
+      const there = statSync(this.path, { throwIfNoEntry: false });
+      return there?.ino !== mine.ino || there.dev !== mine.dev;
+    });
   }
 
   size(): number {
@@ -78,7 +84,8 @@ export class DiskFile implements ByteFile {
     let done = 0;
     try {
       while (done < length) {
-        const read = readSync(this.#descriptor, into, done, length - done, position + done);
+        const piece = Math.min(length - done, LONGEST_CALL);
+        const read = readSync(this.#descriptor, into, done, piece, position + done);
         if (read === 0) break;
         done += read;
       }
@@ -92,7 +99,8 @@ export class DiskFile implements ByteFile {
     let done = 0;
     try {
       while (done < length) {
-        done += writeSync(this.#descriptor, from, done, length - done, position + done);
+        const piece = Math.min(length - done, LONGEST_CALL);
+        done += writeSync(this.#descriptor, from, done, piece, position + done);
       }
     } catch (error) {
       throw this.#refusal(error, `write ${length} bytes at byte ${position}`);

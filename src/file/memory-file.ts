@@ -26,10 +26,15 @@ export class MemoryFile implements ByteFile {
 
   writeAt(from: Uint8Array, length: number, position: number): void {
     if (!this.#isOwned) {
-      this.#bytes = this.#bytes.slice();
+      // Not slice(): that of a Buffer is a view of the same bytes.
+      this.#bytes = new Uint8Array(this.#bytes);
       this.#isOwned = true;
     }
     this.#bytes.set(from.subarray(0, length), position);
+  }
+
+  isReplaced(): boolean {
+    return false;
   }
 
   sync(): void {}

@@ -7,13 +7,13 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   ftruncateSync,
   linkSync,
   openSync,
   realpathSync,
   renameSync,
+  statSync,
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -42,8 +42,7 @@ const ZEROS_SIZE = 256 * 1024;
  * @throws WhisperError `WSP_EXISTS`, `WSP_NOT_FOUND` (no such folder), `WSP_SYSTEM` (a full disk, say)
  */
 export function makeNewFile(path: string, options: NewFileOptions): DiskFile {
-  if (!options.overwrite && existsSync(path)) throw exists(path);
-  const target = options.overwrite && existsSync(path) ? realpathSync(path) : path;
+  const target = targetOf(path, options.overwrite);
   const folder = dirname(target);
   const temporary = join(folder, `.sotto-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   let fd: number;
@@ -71,6 +70,27 @@ export function makeNewFile(path: string, options: NewFileOptions): DiskFile {
   }
 }
 
+/** Where the file shall be: the path, or what a symbolic link of that name points to. */
+function targetOf(path: string, overwrite: boolean): string {
+  const there = attempt(path, 'look for it', () => statSync(path, { throwIfNoEntry: false }));
+  if (there === undefined) return path;
+  if (!overwrite) throw exists(path);
+  if (there.isFile()) return attempt(path, 'look for it', () => realpathSync(path));
+  throw new WhisperError('WSP_NOT_A_FILE', {
+    path,
+    found: there.isDirectory() ? 'a folder' : 'a pipe or a device',
+    expected: 'a file to replace',
+  });
+}
+
+function attempt<T>(path: string, action: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw systemError(error, path, action);
+  }
+}
+
 function writeContent(
   file: DiskFile,
   fd: number,
@@ -79,11 +99,7 @@ function writeContent(
 ): void {
   file.writeAt(start, start.length, 0);
   if (sparse) {
-    try {
-      ftruncateSync(fd, size);
-    } catch (error) {
-      throw systemError(error, path, `lengthen it to ${size} bytes`);
-    }
+    attempt(path, `lengthen it to ${size} bytes`, () => ftruncateSync(fd, size));
     return;
   }
   const zeros = new Uint8Array(Math.min(ZEROS_SIZE, size - start.length));

@@ -13,7 +13,7 @@
  *
  * The file does not say whose numbers it uses, so a dialect decides what 6 to 8 mean.
  */
-import { WhisperError } from '../errors.js';
+import { describeValue, WhisperError } from '../errors.js';
 
 /** Whose reading of the same bytes: Python Whisper's or go-whisper's. */
 export type Dialect = 'python' | 'go';
@@ -42,7 +42,7 @@ export function checkAggregationMethod(name: unknown, dialect: Dialect): Aggrega
   const methods: readonly unknown[] = methodsOf[dialect];
   if (methods.includes(name)) return name as AggregationMethod;
   throw new WhisperError('WSP_BAD_AGGREGATION', {
-    found: `unknown aggregation method ${typeof name === 'string' ? `'${name}'` : String(name)}${hint(name, dialect)}`,
+    found: `unknown aggregation method ${describeValue(name)}${hint(name, dialect)}`,
     expected: `one of ${methods.join(', ')}`,
   });
 }

@@ -6,7 +6,7 @@
  * of seconds, minutes, hours, days, weeks or years (365 days), in lower case; there is no month.
  * Source: Python Whisper, whose bare SPAN is points where go-whisper takes seconds.
  */
-import { WhisperError } from '../errors.js';
+import { describeValue, WhisperError } from '../errors.js';
 
 /** One archive as it is asked for. */
 export interface Retention {
@@ -34,17 +34,18 @@ const UNITS: readonly (readonly [name: string, seconds: number])[] = [
  * @throws WhisperError `WSP_BAD_RETENTION`; both numbers must come out as at least 1
  */
 export function parseRetention(definition: string): Retention {
-  if (typeof definition !== 'string') throw badRetention(String(definition), 'a definition is text');
+  if (typeof definition !== 'string') throw badRetention(describeValue(definition), 'it is no text');
   const text = definition.trim();
   const colon = text.indexOf(':');
-  if (colon === -1) throw badRetention(definition, "there is no ':'");
-  const refuse = (part: string) => (problem: string) => badRetention(definition, `its ${part} ${problem}`);
+  if (colon === -1) throw badRetention(`'${definition}'`, "there is no ':'");
+  const refuse = (part: string) => (problem: string) =>
+    badRetention(`'${definition}'`, `its ${part} ${problem}`);
   const step = parseQuantity(text.slice(0, colon), refuse('step'));
   const span = parseQuantity(text.slice(colon + 1), refuse('span'));
   const stepSeconds = step.count * (step.unit ?? 1);
-  if (stepSeconds < 1) throw badRetention(definition, 'its step is 0 seconds');
+  if (stepSeconds < 1) throw badRetention(`'${definition}'`, 'its step is 0 seconds');
   const points = span.unit === undefined ? span.count : Math.floor((span.count * span.unit) / stepSeconds);
-  if (points < 1) throw badRetention(definition, 'it comes to 0 points');
+  if (points < 1) throw badRetention(`'${definition}'`, 'it comes to 0 points');
   return { step: stepSeconds, points };
 }
 
@@ -74,9 +75,10 @@ function parseQuantity(
   return letters === '' ? { count } : { count, unit };
 }
 
+/** @param definition  as a message shows it */
 function badRetention(definition: string, problem: string): WhisperError {
   return new WhisperError('WSP_BAD_RETENTION', {
-    found: `retention '${definition}': ${problem}`,
+    found: `retention ${definition}: ${problem}`,
     expected: 'STEP:POINTS or STEP:DURATION, such as 60:1440 or 10s:6h (units s m h d w y)',
   });
 }
@@ -93,13 +95,13 @@ export function parseRetentions(retentions: Retentions): Retention[] {
       .map(parseRetention);
   }
   if (!Array.isArray(retentions)) {
-    throw badRetention(String(retentions), 'it is neither text nor a list');
+    throw badRetention(describeValue(retentions), 'it is neither text nor a list');
   }
   return retentions.flatMap((item: unknown) => {
     if (typeof item === 'string') return parseRetentions(item);
     const { step, points } = (item ?? {}) as Partial<Retention>;
     if (typeof step === 'number' && typeof points === 'number') return [{ step, points }];
-    throw badRetention(JSON.stringify(item) ?? String(item), 'it has no numbers step and points');
+    throw badRetention(describeValue(item), 'it has no numbers step and points');
   });
 }
 

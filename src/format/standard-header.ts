@@ -32,6 +32,8 @@ const MAX_RETENTION_OFFSET = 4;
 const ARCHIVE_COUNT_OFFSET = 12;
 /** A first field above this is the time of the last update, not a method: the very old format. */
 const LARGEST_METHOD_NUMBER = 1024;
+/** Each step divides the next, so a list that follows the rules has at most 32; odd files are given some room. */
+const MOST_ARCHIVES = 1024;
 /** Bytes that a cut-off body may lack: a small hostile file must not make a reader allocate without end. */
 const LARGEST_CUT = 64 * 1024 * 1024;
 
@@ -63,10 +65,11 @@ export function planLayout(retentions: readonly Retention[]): { archives: Archiv
   return { archives, fileSize: end };
 }
 
-/** How many bytes the header takes, judging by its first 16; 16 itself when those are not there. */
+/** How many bytes of a header there are to read, judging by its first 16: no more than a header can have. */
 export function headerSize(start: Uint8Array): number {
   if (start.length < METADATA_SIZE) return METADATA_SIZE;
-  return METADATA_SIZE + ARCHIVE_INFO_SIZE * viewOf(start).getUint32(ARCHIVE_COUNT_OFFSET);
+  const count = viewOf(start).getUint32(ARCHIVE_COUNT_OFFSET);
+  return METADATA_SIZE + ARCHIVE_INFO_SIZE * Math.min(count, MOST_ARCHIVES);
 }
 
 export function encodeHeader(header: StandardHeader, dialect: Dialect): Uint8Array {
@@ -117,7 +120,9 @@ export function decodeHeader(
   }
   const count = view.getUint32(ARCHIVE_COUNT_OFFSET);
   const size = METADATA_SIZE + ARCHIVE_INFO_SIZE * count;
-  if (count === 0) throw corrupt(`archive count 0 at byte ${ARCHIVE_COUNT_OFFSET}`, 'at least 1');
+  if (count === 0 || count > MOST_ARCHIVES) {
+    throw corrupt(`archive count ${count} at byte ${ARCHIVE_COUNT_OFFSET}`, `1 to ${MOST_ARCHIVES}`);
+  }
   if (size > fileSize) {
     throw corrupt(
       `archive count ${count} at byte ${ARCHIVE_COUNT_OFFSET}, a header of ${size} bytes`,

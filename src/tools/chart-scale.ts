@@ -6,7 +6,8 @@
  * as if that clock were in UTC.
  */
 import { floorMod, floorTo } from '../bytes/integers.js';
-import { badOption, describe } from '../database/options.js';
+import { badOption } from '../database/options.js';
+import { describeValue } from '../errors.js';
 
 /** The range that a chart draws. */
 export interface ChartSeries {
@@ -27,7 +28,7 @@ export type ChartTimeZone = 'utc' | 'local';
 /** Refuses a size that is no whole number or lies outside `least`…`most`. */
 export function checkSize(name: string, value: number, least: number, most = 10_000): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw badOption(`option ${name} is ${describe(value)}`, `a whole number from ${least} to ${most}`);
+  throw badOption(`option ${name} is ${describeValue(value)}`, `a whole number from ${least} to ${most}`);
 }
 
 /** True where there is something to draw: a known value that is not NaN. */

@@ -99,7 +99,7 @@ describe('a mistake in the command line ends with 2 and says what would have bee
     },
     {
       args: ['fetch', 'a.wsp', '--step', '7m'],
-      message: 'a.wsp: no archive with a step of 7m; expected 0 (1m:1h), 1 (5m:1d)',
+      message: "a.wsp: no archive with a step of '7m'; expected 0 (1m:1h), 1 (5m:1d)",
     },
     {
       args: ['fetch', 'a.wsp', '--archive', '2'],

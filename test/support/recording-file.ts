@@ -30,6 +30,10 @@ export class RecordingFile implements ByteFile {
     this.#memory.writeAt(from, length, position);
   }
 
+  isReplaced(): boolean {
+    return false;
+  }
+
   sync(): void {
     this.calls.push({ call: 'sync', position: 0, length: 0 });
   }

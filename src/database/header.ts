@@ -1,0 +1,61 @@
+/** The header of a standard file: read when a handle opens, and changed in place by its settings. */
+import { WhisperError } from '../errors.js';
+import type { ByteFile } from '../file/byte-file.js';
+import type { Dialect } from '../format/aggregation-method.js';
+import { detectFormat } from '../format/detect.js';
+import {
+  decodeHeader,
+  encodeHeader,
+  headerSize,
+  METADATA_SIZE,
+  type StandardHeader,
+} from '../format/standard-header.js';
+
+/** What one read of the beginning brings: the header of up to 20 archives. */
+const USUAL_HEADER_SIZE = 256;
+
+/**
+ * Reads and checks the header of a file.
+ *
+ * @param cutOff  accept a body that ends too early
+ * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+ */
+export function readHeader(file: ByteFile, dialect: Dialect, cutOff = false): StandardHeader {
+  const fileSize = file.size();
+  let start = readStart(file, USUAL_HEADER_SIZE);
+  if (detectFormat(start) === 'compressed') {
+    throw new WhisperError('WSP_UNSUPPORTED_FORMAT', {
+      found: 'a compressed database (cwhisper)',
+      expected: 'a standard one, the only format that this version reads',
+    });
+  }
+  const size = headerSize(start);
+  if (size > start.length && size <= fileSize) start = readStart(file, size);
+  return decodeHeader(start, fileSize, dialect, cutOff);
+}
+
+function readStart(file: ByteFile, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  return bytes.subarray(0, file.readAt(bytes, size, 0));
+}
+
+/** What can be changed in place. */
+export type Settings = Partial<Pick<StandardHeader, 'aggregation' | 'xFilesFactor'>>;
+
+/**
+ * Changes settings in the file, leaving those that are not named as they are there by now: another handle may
+ * have changed them. A header of the very old format is brought into the present form.
+ *
+ * @returns  the header as it was in the file, and as it is now
+ */
+export function changeSettings(
+  file: ByteFile,
+  change: Settings,
+  dialect: Dialect,
+): { former: StandardHeader; present: StandardHeader } {
+  const former = readHeader(file, dialect);
+  const { aggregation, maxRetention, xFilesFactor, archives } = former;
+  const present = { aggregation, maxRetention, xFilesFactor, archives, ...change };
+  file.writeAt(encodeHeader(present, dialect), METADATA_SIZE, 0);
+  return { former, present };
+}

@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  type AggregationMethod,
+  aggregationMethods,
+  create,
+  type Database,
+  type Dialect,
+  type Duplicates,
+  type Future,
+  open,
+  type Points,
+  type Series,
+  WhisperError,
+} from '../../src/index.js';
+import { type Archives, archiveLists, greatestRetention } from '../support/histories.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { Twin } from '../support/twin.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const runs = Number(process.env['SOTTO_RUNS'] ?? 300);
+const START = 2 ** 31 - 3000;
+const SHARES = [0, 0.1, 0.2, 0.3, 1 / 3, 0.5, 2 / 3, 0.7, 1];
+
+/** The engine's side: a handle that may be given up for a new one on the same file. */
+interface Engine {
+  database: Database;
+  readonly path: string | null;
+  readonly dialect: Dialect;
+}
+type Command = fc.Command<Twin, Engine>;
+
+describe('the engine and its twin', () => {
+  const path = temporaryFolder();
+
+  it.each<{ dialect: Dialect; where: string }>([
+    { dialect: 'python', where: 'memory' },
+    { dialect: 'go', where: 'memory' },
+    { dialect: 'python', where: 'a file' },
+  ])('agree after every command, in $where, dialect $dialect', ({ dialect, where }) => {
+    let files = 0;
+    const scripts = archiveLists().chain((archives) => {
+      return fc.record({ archives: fc.constant(archives), script: commands(archives, dialect) });
+    });
+    fc.assert(
+      fc.property(scripts, ({ archives, script }) => {
+        const retentions = archives.map(([step, points]) => ({ step, points }));
+        const file = where === 'memory' ? null : path(`${files++}.wsp`);
+        const engine = { database: create(file, { retentions, dialect }), path: file, dialect };
+        try {
+          fc.modelRun(() => ({ model: new Twin(archives, START, dialect), real: engine }), script);
+        } finally {
+          engine.database.close();
+        }
+      }),
+      { numRuns: where === 'memory' ? runs : runs / 4 },
+    );
+  });
+});
+
+function commands(archives: Archives, dialect: Dialect): fc.Arbitrary<Iterable<Command>> {
+  const methods: AggregationMethod[] =
+    dialect === 'python' ? [...aggregationMethods] : ['average', 'sum', 'last', 'max', 'min', 'first'];
+  const [step, points] = archives[0]!;
+  const reach = greatestRetention(archives);
+  const age = fc.oneof(
+    fc.integer({ min: -3, max: 2 * step }),
+    fc.nat(step * points),
+    fc.nat(Math.ceil(1.2 * reach)),
+    fc.constantFrom(...archives.map(([step, points]) => step * points)),
+  );
+  const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double(), fc.constantFrom(0, -0, Number.NaN));
+  const fraction = fc.constantFrom(0, 0, 0, 0.25, 0.999);
+  const batchOf = (ages: fc.Arbitrary<number>, maxLength: number) => {
+    const point = fc
+      .tuple(ages, fraction, value)
+      .map(([age, part, value]): [number, number] => [age - part, value]);
+    return fc.array(point, { maxLength });
+  };
+  const batch = fc.oneof(
+    batchOf(age, 30),
+    batchOf(fc.nat(step * points), 60),
+    batchOf(fc.integer({ min: -3 * step * points, max: reach }), 20),
+  );
+  const archive = fc.option(fc.nat(archives.length - 1), { nil: undefined });
+  return fc.commands(
+    [
+      fc.oneof(fc.nat(2 * step), fc.nat(step * points), fc.nat(2 * reach)).map(tick),
+      fc.tuple(age, value).map(update),
+      fc.tuple(batch, fc.constantFrom(...FORMS), future, duplicates).map(updateMany),
+      fc.tuple(age, fc.option(age, { nil: undefined }), archive, fc.boolean(), fc.boolean()).map(fetch),
+      fc.constantFrom(...SHARES).map(setXFilesFactor),
+      fc.tuple(fc.constantFrom(...methods), fc.constantFrom(undefined, ...SHARES)).map(setAggregation),
+      fc.constant(reopen()),
+    ],
+    { maxCommands: 30 },
+  );
+}
+
+const future = fc.constantFrom<Future>('store', 'store', 'drop', 'error');
+const duplicates = fc.constantFrom<Duplicates | undefined>(undefined, 'first', 'last');
+
+/** A command that does the same to both and then finds them the same. */
+function command(text: string, run: (twin: Twin, engine: Engine) => void): Command {
+  return {
+    check: () => true,
+    run: (twin, engine) => {
+      run(twin, engine);
+      expectSame(twin, engine.database);
+    },
+    toString: () => text,
+  };
+}
+
+function expectSame({ rings, aggregation, xFilesFactor }: Twin, database: Database): void {
+  expect(database.info).toMatchObject({ aggregation, xFilesFactor: Math.fround(xFilesFactor) });
+  for (const [archive, { places }] of rings.entries()) {
+    const { timestamps, values } = database.slots(archive);
+    const stored = new Map([...timestamps].map((timestamp, slot) => [timestamp, values[slot]]));
+    stored.delete(0);
+    expect(stored).toEqual(new Map(Array.from(places.values(), ({ interval, value }) => [interval, value])));
+  }
+}
+
+function tick(seconds: number): Command {
+  return command(`tick(${seconds})`, (twin) => {
+    twin.now += seconds;
+  });
+}
+
+function update([age, value]: [number, number]): Command {
+  return command(`update(${value}, ${age} s ago)`, (twin, { database }) => {
+    const { now } = twin;
+    const answer = answerTo(() => database.update(value, age === 0 ? undefined : now - age, { now }));
+    expect(answer).toBe(twin.update(value, now - age) ? undefined : 'WSP_TIME_NOT_COVERED');
+  });
+}
+
+const FORMS = ['pairs', 'a generator', 'lists', 'typed columns'] as const;
+
+function updateMany([batch, form, future, duplicates]: [
+  [number, number][],
+  (typeof FORMS)[number],
+  Future,
+  Duplicates | undefined,
+]): Command {
+  const text = batch.map(([age, value]) => `${value} ${age} s ago`).join(', ');
+  return command(`updateMany(${text}; ${form}, ${future}, ${duplicates})`, (twin, { database }) => {
+    const points = batch.map(([age, value]) => [twin.now - age, value] as const);
+    const given = inForm(points, form);
+    const answer = answerTo(() => database.updateMany(given, { now: twin.now, future, duplicates }));
+    expect(answer).toEqual(twin.updateMany(points, future, duplicates) ?? 'WSP_TIME_NOT_COVERED');
+  });
+}
+
+function inForm(points: (readonly [number, number])[], form: (typeof FORMS)[number]): Points {
+  const timestamps = points.map(([timestamp]) => timestamp);
+  const values = points.map(([, value]) => value);
+  switch (form) {
+    case 'pairs':
+      return points;
+    case 'a generator':
+      return points.values();
+    case 'lists':
+      return { timestamps, values };
+    case 'typed columns':
+      return { timestamps: Uint32Array.from(timestamps), values: Float64Array.from(values) };
+  }
+}
+
+function fetch([age, end, archive, byStep, clamp]: [
+  number,
+  number | undefined,
+  number | undefined,
+  boolean,
+  boolean,
+]): Command {
+  const ask = `${age} s ago to ${end ?? 0} s ago, archive ${archive}${byStep ? ' by step' : ''}, ${clamp}`;
+  return command(`fetch(${ask})`, (twin, { database }) => {
+    const { now } = twin;
+    const until = end === undefined ? undefined : now - end;
+    const choice = archive === undefined ? {} : byStep ? { step: twin.rings[archive]!.step } : { archive };
+    const answer = answerTo(() => database.fetch(now - age, until, { now, clamp, ...choice }));
+    const expected = twin.fetch(now - age, until ?? now, archive, clamp);
+    if (expected === undefined) expect(answer).toBe('WSP_BAD_RANGE');
+    else if (expected === null) expect(answer).toBeNull();
+    else expect(plain(answer as Series)).toEqual(expected);
+  });
+}
+
+function plain(series: Series): object {
+  const { from, until, step, archive, isClamped } = series;
+  return { from, until, step, archive, isClamped, values: Array.from(series, ([, value]) => value) };
+}
+
+function setXFilesFactor(share: number): Command {
+  return command(`setXFilesFactor(${share})`, (twin, { database }) => {
+    expect(database.setXFilesFactor(share)).toBe(Math.fround(twin.xFilesFactor));
+    twin.xFilesFactor = share;
+  });
+}
+
+function setAggregation([method, share]: [AggregationMethod, number | undefined]): Command {
+  return command(`setAggregation(${method}, ${share})`, (twin, { database }) => {
+    expect(database.setAggregation(method, share)).toBe(twin.aggregation);
+    twin.aggregation = method;
+    twin.xFilesFactor = share ?? twin.xFilesFactor;
+  });
+}
+
+function reopen(): Command {
+  return command('reopen()', (_, engine) => {
+    const { path, dialect } = engine;
+    const bytes = engine.database.toBytes();
+    engine.database.close();
+    engine.database = open(path ?? bytes, { dialect });
+    expect(engine.database.toBytes()).toEqual(bytes);
+  });
+}
+
+/** What a call returns, or the code that it throws. */
+function answerTo(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof WhisperError) return error.code;
+    throw error;
+  }
+}
