@@ -17,7 +17,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const runs = Number(process.env['SOTTO_RUNS'] ?? 1000);
 const LONGEST_MS = 1000;
-/** What one answer may take, whatever a small file claims to hold: 16,777,216 empty slots of 9 bytes. */
+/** What one answer may take, whatever a small file claims to hold: 4,194,304 empty slots of 9 bytes. */
 const LARGEST_ANSWER = 64 * 2 ** 20;
 
 /** What a cut-off file that is opened by force may lack. */
