@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { open } from '../dist/index.js';
 
 const COMMAND = fileURLToPath(new URL('../dist/cli/bin.js', import.meta.url));
-const DATA = relative(process.cwd(), fileURLToPath(new URL('../fixtures/seattle-weather.csv', import.meta.url)));
+const DATA = relative(
+  process.cwd(),
+  fileURLToPath(new URL('../fixtures/seattle-weather.csv', import.meta.url)),
+);
 const COLUMNS = String(Math.min(process.stdout.columns ?? 80, 100));
 
 function say(text) {
@@ -32,16 +35,49 @@ say('The highest temperature of each day in Seattle, 2012 to 2015 (NOAA), taking
 sotto('update', 'demo.wsp', '--file', DATA, '--now', 'newest', '--verbose');
 
 say('The last days, weeks and months: each archive holds the averages of the one before.');
-for (const [archive, from] of [['0', '-6d'], ['1', '-5w'], ['2', '-20w']]) {
-  sotto('fetch', 'demo.wsp', '--archive', archive, `--from=${from}`, '--now', 'newest', '--time', 'iso', '--precision', '1');
+for (const [archive, from] of [
+  ['0', '-6d'],
+  ['1', '-5w'],
+  ['2', '-20w'],
+]) {
+  sotto(
+    'fetch',
+    'demo.wsp',
+    '--archive',
+    archive,
+    `--from=${from}`,
+    '--now',
+    'newest',
+    '--time',
+    'iso',
+    '--precision',
+    '1',
+  );
 }
 
 say('What the file says of itself.');
 sotto('info', 'demo.wsp');
 
 say('All of it, at each resolution.');
-for (const [archive, title] of [['0', 'days'], ['1', 'weeks'], ['2', 'four weeks']]) {
-  sotto('plot', 'demo.wsp', '--archive', archive, '--now', 'newest', '--height', '9', '--width', COLUMNS, '--title', title);
+for (const [archive, title] of [
+  ['0', 'days'],
+  ['1', 'weeks'],
+  ['2', 'four weeks'],
+]) {
+  sotto(
+    'plot',
+    'demo.wsp',
+    '--archive',
+    archive,
+    '--now',
+    'newest',
+    '--height',
+    '9',
+    '--width',
+    COLUMNS,
+    '--title',
+    title,
+  );
 }
 
 say('The same from a program: the hottest day.');

@@ -50,7 +50,7 @@ const FAULTS = {
   WSP_EXISTS: 'system',
   /** The path is a folder, a pipe or a device. */
   WSP_NOT_A_FILE: 'system',
-  /** Another process holds the lock. */
+  /** Another handle holds the lock, in this process or another. */
   WSP_LOCKED: 'system',
   /** A lock was asked for and nothing on this machine can take one. */
   WSP_NO_LOCK: 'system',
@@ -62,7 +62,9 @@ const FAULTS = {
 export type WhisperErrorCode = keyof typeof FAULTS;
 
 /** Every code there is, in the order of the table above. */
-export const errorCodes = Object.keys(FAULTS) as readonly WhisperErrorCode[];
+export const errorCodes: readonly WhisperErrorCode[] = Object.freeze(
+  Object.keys(FAULTS) as WhisperErrorCode[],
+);
 
 /** What a {@link WhisperError} tells beside its code. */
 export interface ErrorDetails {
@@ -127,7 +129,10 @@ export function withPath<T>(path: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof WhisperError) || error.path !== undefined) throw error;
     const { code, found, expected, cause } = error;
-    throw new WhisperError(code, { path, found, expected, cause });
+    const named = new WhisperError(code, { path, found, expected, cause });
+    // Where it was refused says more than where the path was added.
+    if (error.stack !== undefined) named.stack = error.stack.replace(error.message, () => named.message);
+    throw named;
   }
 }
 

@@ -2,12 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { aggregationNumber, type Dialect } from '../src/format/aggregation-method.js';
 import { encodePoint, POINT_SIZE } from '../src/format/point.js';
-import {
-  ARCHIVE_INFO_SIZE,
-  encodeHeader,
-  METADATA_SIZE,
-  X_FILES_FACTOR_OFFSET,
-} from '../src/format/standard-header.js';
+import { ARCHIVE_INFO_SIZE, encodeHeader, METADATA_SIZE } from '../src/format/standard-header.js';
 
 const PAGE = readFileSync(new URL('../doc/format.md', import.meta.url), 'utf8');
 
@@ -72,9 +67,6 @@ it('has each field of the header where the code writes it', () => {
     step: 0x0b0b_0b0b,
     points: 0x0c0c_0c0c,
   });
-  expect(fieldsUnder('Header').find(({ field }) => field === 'xFilesFactor')?.offset).toBe(
-    X_FILES_FACTOR_OFFSET,
-  );
 });
 
 it('has the fields of a point where the code writes them', () => {

@@ -1,6 +1,6 @@
 import { floorTo } from '../bytes/integers.js';
 import type { AggregationMethod, Dialect } from '../format/aggregation-method.js';
-import type { Columns } from '../format/point.js';
+import { type Columns, makeColumns } from '../format/point.js';
 import { aggregationOf, countKnown } from './aggregate.js';
 import type { StandardArchive } from './standard-archive.js';
 
@@ -86,7 +86,7 @@ function rollUp(
 }
 
 function readColumns(fine: StandardArchive, first: number, count: number): Columns {
-  const columns = { values: new Float64Array(count), known: new Uint8Array(count) };
+  const columns = makeColumns(count);
   fine.read(first, count, columns);
   return columns;
 }

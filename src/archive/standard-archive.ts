@@ -118,8 +118,7 @@ export class StandardArchive implements ArchiveInfo {
   /** The whole ring in the file's order. */
   slots(): Slots {
     const { points } = this;
-    const timestamps = new Uint32Array(points);
-    const values = new Float64Array(points);
+    const { timestamps, values } = makeSlots(points);
     for (let start = 0; start < points; start += LONGEST_PIECE) {
       const end = Math.min(points, start + LONGEST_PIECE);
       this.#readSlots(start, end - start);
@@ -156,5 +155,13 @@ export class StandardArchive implements ArchiveInfo {
     }
     // A slot that is there in part says nothing either.
     bytes.fill(0, read - (read % POINT_SIZE), length);
+  }
+}
+
+function makeSlots(points: number): Slots {
+  try {
+    return { timestamps: new Uint32Array(points), values: new Float64Array(points) };
+  } catch (error) {
+    throw new WhisperError('WSP_SYSTEM', { found: `${points} slots do not fit into memory`, cause: error });
   }
 }

@@ -11,8 +11,8 @@ export function isUint32(n: number): boolean {
 /**
  * Greatest multiple of `step` that is not above `n`.
  *
- * A division and not `%`, which takes several times as long on numbers beyond 31 bits. It is exact for safe
- * integers: a quotient that is not whole lies farther from the next whole number than it can be rounded.
+ * A division and not `%`, which takes several times as long on numbers beyond 31 bits. It is exact for whole numbers
+ * up to 2⁵²: a quotient that is not whole lies farther from the next whole number than it can be rounded.
  */
 export function floorTo(n: number, step: number): number {
   return Math.floor(n / step) * step;

@@ -74,6 +74,6 @@ export function readingEach<T>(
 
 /** The time to work at: as asked for, or the clock's. */
 export function timeOf(now: string | undefined, io: Io, database: Database): number {
-  if (now === 'newest') return endPoint(database, 'last', undefined)?.timestamp ?? io.clock();
+  if (now === 'newest') return endPoint(database, 'last', undefined, io.clock())?.timestamp ?? io.clock();
   return now === undefined ? io.clock() : parseTime(now, io.clock());
 }

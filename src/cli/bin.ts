@@ -28,10 +28,12 @@ function write(fd: number, text: string): void {
   }
 }
 
-// A call in progress is synchronous, so a file is never left half made: the signal is seen after it.
-process.once('SIGINT', () => process.exit(130));
+const args = process.argv.slice(2);
 
-process.exitCode = await main(process.argv.slice(2), {
+// Whoever makes a file is not stopped in the middle: a call is synchronous, and the signal is seen after it.
+if (args[0] === 'create' || args.includes('--create')) process.once('SIGINT', () => process.exit(130));
+
+process.exitCode = await main(args, {
   out: (text) => write(STDOUT, text),
   err: (text) => write(STDERR, text),
   async readInput() {
@@ -41,7 +43,7 @@ process.exitCode = await main(process.argv.slice(2), {
   },
   isInputTerminal: isatty(0),
   isOutputTerminal: isatty(STDOUT),
-  columns: isatty(STDOUT) ? process.stdout.columns : 80,
+  columns: (isatty(STDOUT) && process.stdout.columns) || 80,
   allowsColor: (process.env['NO_COLOR'] ?? '') === '',
   clock: () => Math.floor(Date.now() / 1000),
 });

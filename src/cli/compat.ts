@@ -9,7 +9,7 @@ import { type HandleArguments, reading } from './arguments.js';
 import type { ExitCode, Io } from './io.js';
 import { printLines } from './output.js';
 import { formatFixed, formatGeneral, formatRepr } from './python-format.js';
-import { fetchSeries, type RangeArguments } from './range.js';
+import { type Drop, fetchSeries, keptPoints, type RangeArguments } from './range.js';
 import { ctime, strftime } from './strftime.js';
 
 /** How times are printed. */
@@ -59,7 +59,7 @@ function noSuchFile(path: string | undefined): string {
 }
 
 export interface CompatFetchArguments extends RangeArguments, TimeForm {
-  readonly drop?: readonly ('nulls' | 'zeroes')[];
+  readonly drop?: readonly Drop[];
   readonly json?: boolean;
 }
 
@@ -77,10 +77,7 @@ function fetchOne(database: Database, given: CompatFetchArguments, io: Io): Exit
     io.err('No data in selected timerange\n');
     return 1;
   }
-  const { drop = [] } = given;
-  const kept = [...series].filter(([, value]) => {
-    return !(value === null && drop.includes('nulls')) && !(value === 0 && drop.includes('zeroes'));
-  });
+  const kept = keptPoints(series, given.drop);
   if (given.json === true) {
     const values = kept.map(([, value]) => (value === null ? 'null' : formatRepr(value))).join(', ');
     io.out(

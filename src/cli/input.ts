@@ -210,14 +210,14 @@ function pointOf(time: string, value: string, now: number): ReadPoint {
   return { timestamp: checkTimestamp(parseTime(time.trim(), now)), value: readValue(value.trim()) };
 }
 
-const NAMED_VALUES: { readonly [name: string]: number } = {
-  nan: Number.NaN,
-  inf: Number.POSITIVE_INFINITY,
-  infinity: Number.POSITIVE_INFINITY,
-};
+const NAMED_VALUES = new Map([
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['infinity', Number.POSITIVE_INFINITY],
+]);
 
 function readValue(text: string): number {
-  const named = NAMED_VALUES[text.replace(/^[+-]/, '').toLowerCase()];
+  const named = NAMED_VALUES.get(text.replace(/^[+-]/, '').toLowerCase());
   if (named !== undefined) return text.startsWith('-') ? -named : named;
   if (/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(text)) return Number(text);
   throw badInput(`value '${text}'`, 'a number');

@@ -49,7 +49,10 @@ export async function main(args: readonly string[], world: World): Promise<numbe
     // Commander has printed its own words, or the help that was asked for. A bare `sotto` is not asking.
     if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : USAGE);
     else if (error instanceof WhisperError) finish(report(error, world));
-    else throw error;
+    else {
+      world.err(`sotto: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+      finish(EXIT_CODES.system);
+    }
   }
   return exitCode;
 }

@@ -29,7 +29,7 @@ export function addRangeOptions(command: Command): Command {
   return command
     .option(
       '--from <time>',
-      'begin after this time (default: 24 hours before now, or all of a chosen archive)',
+      'begin after this time (default: 24 hours before the end, or all of a chosen archive)',
     )
     .option('--until <time>', 'end with this time (default: now)')
     .addOption(
@@ -47,7 +47,8 @@ export function fetchSeries(database: Database, given: RangeArguments, io: Io): 
   const now = timeOf(given.now, io, database);
   const { step, archive } = given;
   const until = given.until === undefined ? now : parseTime(given.until, now);
-  const from = given.from === undefined ? defaultFrom(database, given, now) : parseTime(given.from, now);
+  const from =
+    given.from === undefined ? defaultFrom(database, given, now, until) : parseTime(given.from, now);
   return database.fetch(from, until, { now, step, archive });
 }
 
@@ -77,15 +78,30 @@ function remarkOn(series: Series, path: string, database: Database, given: Range
     io.err(`sotto: ${path}: archive ${series.archive} does not reach back further\n`);
   }
   if (series.known.includes(1)) return;
-  const newest = endPoint(database, 'last', undefined);
+  const newest = endPoint(database, 'last', undefined, io.clock());
   const where =
     newest === undefined ? 'the file has no points' : `the newest point is of ${formatIso(newest.timestamp)}`;
   io.err(`sotto: ${path}: no values in this range; ${where}\n`);
 }
 
-function defaultFrom(database: Database, { step, archive }: RangeArguments, now: number): number {
-  if (archive === undefined && step === undefined) return now - DAY;
+function defaultFrom(
+  database: Database,
+  { step, archive }: RangeArguments,
+  now: number,
+  until: number,
+): number {
+  if (archive === undefined && step === undefined) return Math.min(now, until) - DAY;
   // Asking for nothing but an archive means all of it; a choice that does not exist is refused by fetch.
   const chosen = database.fetch(now, now, { now, step, archive });
   return now - (database.info.archives[chosen?.archive ?? 0]?.retention ?? DAY);
+}
+
+/** What to leave out of a series: gaps, or values of 0. */
+export type Drop = 'nulls' | 'zeroes';
+
+/** The timestamps and values of a series without those that are to be dropped. */
+export function keptPoints(series: Series, drop: readonly Drop[] = []): (readonly [number, number | null])[] {
+  return [...series].filter(([, value]) => {
+    return !(value === null && drop.includes('nulls')) && !(value === 0 && drop.includes('zeroes'));
+  });
 }

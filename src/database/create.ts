@@ -7,7 +7,7 @@ import {
   type Dialect,
 } from '../format/aggregation-method.js';
 import { validateRetentions } from '../format/archive-list.js';
-import { parseRetentions, type Retentions } from '../format/retention.js';
+import type { Retentions } from '../format/retention.js';
 import { encodeHeader, planLayout, type StandardHeader } from '../format/standard-header.js';
 import { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
@@ -64,7 +64,7 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
     if (target === undefined) {
       const bytes = new Uint8Array(fileSize);
       bytes.set(start);
-      return new Database(new MemoryFile(bytes), header, settings);
+      return new Database(new MemoryFile(bytes, 'owned'), header, settings);
     }
     const durable = handle.durable === 'sync';
     const file = makeNewFile(target, {
@@ -83,7 +83,7 @@ function planHeader(options: CreateOptions, dialect: Dialect): StandardHeader {
   if (options.retentions === undefined) {
     throw badOption('create was given no retentions', "an option such as retentions: '10s:6h,1m:7d'");
   }
-  const retentions = validateRetentions(parseRetentions(options.retentions));
+  const retentions = validateRetentions(options.retentions);
   return {
     aggregation: checkAggregationMethod(options.aggregation ?? 'average', dialect),
     maxRetention: Math.max(...retentions.map(({ step, points }) => step * points)),

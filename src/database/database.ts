@@ -17,7 +17,7 @@ import { checkChoice, checkFlag, checkOptionNames } from './options.js';
 import { type Duplicates, type Points, sortPoints } from './points.js';
 import type { Series } from './series.js';
 import { checkXFilesFactor, type XFilesFactor } from './settings.js';
-import { type Clock, checkTime, checkTimestamp, checkValue } from './time.js';
+import { type Clock, checkEnd, checkTime, checkTimestamp, checkValue } from './time.js';
 import { type Future, type UpdateResult, updateBatch, updateOne } from './update.js';
 
 /** `none`: the system writes to disk when it likes. `sync`: a call that changes the file returns synced. */
@@ -67,7 +67,7 @@ export class Database implements Disposable {
   #header: StandardHeader;
   #isClosed = false;
 
-  /** @internal */
+  /** @internal Databases are made by `create` and `open`. */
   constructor(file: ByteFile, header: StandardHeader, settings: HandleSettings) {
     const scratch = new Scratch();
     this.#file = file;
@@ -143,7 +143,7 @@ export class Database implements Disposable {
       const now = this.#now(options.now);
       const range = {
         from: checkTime(from, 'from'),
-        until: until === undefined ? now : checkTime(until, 'until'),
+        until: until === undefined ? now : checkEnd(until, 'until'),
         now,
       };
       const { step, archive } = options;
@@ -160,7 +160,7 @@ export class Database implements Disposable {
   slots(archive: number): Slots {
     this.#checkOpen();
     const ring = Number.isInteger(archive) ? this.#archives[archive] : undefined;
-    if (ring !== undefined) return ring.slots();
+    if (ring !== undefined) return withPath(this.#file.name, () => ring.slots());
     throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
       path: this.#file.name,
       found: `no archive ${describeValue(archive)}`,
@@ -237,7 +237,7 @@ export class Database implements Disposable {
 
   /** Changes settings in the file; returns its header as it was before. */
   #change(change: Settings): StandardHeader {
-    const { former, present } = changeSettings(this.#file, change, this.#settings.dialect);
+    const { former, present } = changeSettings(this.#file, this.#header, change, this.#settings.dialect);
     this.#header = present;
     return former;
   }

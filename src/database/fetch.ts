@@ -1,6 +1,7 @@
 import type { StandardArchive } from '../archive/standard-archive.js';
 import { floorTo } from '../bytes/integers.js';
 import { describeValue, WhisperError } from '../errors.js';
+import { type Columns, makeColumns } from '../format/point.js';
 import { formatRetention, parseDuration } from '../format/retention.js';
 import { Series } from './series.js';
 
@@ -75,11 +76,7 @@ export function fetchRange(
   });
 }
 
-function readRange(
-  archive: StandardArchive,
-  first: number,
-  end: number,
-): { values: Float64Array; known: Uint8Array } {
+function readRange(archive: StandardArchive, first: number, end: number): Columns {
   const { step, points } = archive;
   const asked = (end - first) / step;
   if (archive.isEmpty()) {
@@ -89,32 +86,40 @@ function readRange(
         expected: `at most ${LONGEST_EMPTY_SERIES} outside what the archive holds`,
       });
     }
-    return { values: new Float64Array(asked).fill(Number.NaN), known: new Uint8Array(asked) };
+    const columns = makeColumns(asked);
+    columns.values.fill(Number.NaN);
+    return columns;
   }
   // A range longer than the ring is read from its first slot to its last, however often it goes round.
   const count = asked <= points ? asked : asked % points || points;
-  const columns = { values: new Float64Array(count), known: new Uint8Array(count) };
+  const columns = makeColumns(count);
   archive.read(first, count, columns);
   return columns;
 }
 
-function findArchive(archives: readonly StandardArchive[], choice: ArchiveChoice): number | undefined {
-  const list = archives.map((archive, i) => `${i} (${formatRetention(archive)})`).join(', ');
-  if (choice.archive !== undefined) {
-    if (choice.step !== undefined) {
+/** Index of the archive asked for; undefined if none was. */
+function findArchive(
+  archives: readonly StandardArchive[],
+  { step, archive }: ArchiveChoice,
+): number | undefined {
+  if (archive !== undefined) {
+    if (step !== undefined) {
       throw new WhisperError('WSP_BAD_OPTION', {
         found: 'both a step and an archive were asked for',
         expected: 'one of them',
       });
     }
-    if (Number.isInteger(choice.archive) && archives[choice.archive] !== undefined) return choice.archive;
-    const found = `no archive ${describeValue(choice.archive)}`;
-    throw new WhisperError('WSP_NO_SUCH_ARCHIVE', { found, expected: list });
+    if (Number.isInteger(archive) && archives[archive] !== undefined) return archive;
+    throw noSuchArchive(`no archive ${describeValue(archive)}`, archives);
   }
-  if (choice.step === undefined) return undefined;
-  const step = typeof choice.step === 'string' ? parseDuration(choice.step) : choice.step;
-  const index = archives.findIndex((archive) => archive.step === step);
-  if (index !== -1) return index;
-  const found = `no archive with a step of ${describeValue(choice.step)}`;
-  throw new WhisperError('WSP_NO_SUCH_ARCHIVE', { found, expected: list });
+  if (step === undefined) return undefined;
+  const seconds = typeof step === 'string' ? parseDuration(step) : step;
+  const index = archives.findIndex((candidate) => candidate.step === seconds);
+  if (index === -1) throw noSuchArchive(`no archive with a step of ${describeValue(step)}`, archives);
+  return index;
+}
+
+function noSuchArchive(found: string, archives: readonly StandardArchive[]): WhisperError {
+  const expected = archives.map((archive, i) => `${i} (${formatRetention(archive)})`).join(', ');
+  return new WhisperError('WSP_NO_SUCH_ARCHIVE', { found, expected });
 }

@@ -46,14 +46,22 @@ export type Settings = Partial<Pick<StandardHeader, 'aggregation' | 'xFilesFacto
  * Changes settings in the file, leaving those that are not named as they are there by now: another handle may
  * have changed them. A header of the very old format is brought into the present form.
  *
+ * @param known  the header as the handle has it
  * @returns  the header as it was in the file, and as it is now
  */
 export function changeSettings(
   file: ByteFile,
+  known: StandardHeader,
   change: Settings,
   dialect: Dialect,
 ): { former: StandardHeader; present: StandardHeader } {
   const former = readHeader(file, dialect);
+  if (JSON.stringify(former.archives) !== JSON.stringify(known.archives)) {
+    throw new WhisperError('WSP_CORRUPT', {
+      found: 'the archives in the file are others than when it was opened',
+      expected: 'a file that only its settings and points change in',
+    });
+  }
   const { aggregation, maxRetention, xFilesFactor, archives } = former;
   const present = { aggregation, maxRetention, xFilesFactor, archives, ...change };
   file.writeAt(encodeHeader(present, dialect), METADATA_SIZE, 0);

@@ -11,8 +11,18 @@ import { checkTimestamp, checkValue } from './time.js';
 /** One point: Unix seconds and a value. */
 export type Point = readonly [timestamp: number, value: number];
 
-/** A column as it may be given: any list of numbers. Typed arrays are read where they are. */
-export type NumberColumn = ArrayLike<number>;
+/** A column as it may be given. Typed arrays are read where they are. */
+export type NumberColumn =
+  | readonly number[]
+  | Float64Array
+  | Float32Array
+  | Uint32Array
+  | Int32Array
+  | Uint16Array
+  | Int16Array
+  | Uint8Array
+  | Int8Array
+  | Uint8ClampedArray;
 
 /** Points as two columns of equal length. */
 export interface PointColumns {

@@ -12,7 +12,7 @@ export class Series implements Iterable<readonly [timestamp: number, value: numb
   readonly known: Uint8Array;
   /** Which archive answered; 0 is the finest. */
   readonly archive: number;
-  /** True if the range asked for began before the archive's retention and was cut to it. */
+  /** True if the archive that was asked for does not reach back to the range's beginning, and cut it. */
   readonly isClamped: boolean;
 
   constructor(content: {
@@ -43,6 +43,23 @@ export class Series implements Iterable<readonly [timestamp: number, value: numb
     for (let i = 0, timestamp = this.from; i < this.length; i++, timestamp += this.step) {
       yield [timestamp, this.known[i] === 1 ? this.values[i]! : null];
     }
+  }
+
+  /** Only the timestamps that have a value, with it: what `updateMany` of another database takes. */
+  *knownPoints(): Generator<readonly [timestamp: number, value: number]> {
+    for (let i = 0, timestamp = this.from; i < this.length; i++, timestamp += this.step) {
+      if (this.known[i] === 1) yield [timestamp, this.values[i]!];
+    }
+  }
+
+  /** For JSON.stringify: null in gaps, and the text `NaN` or `Infinity` for values that JSON has not. */
+  toJSON(): { from: number; until: number; step: number; values: (number | string | null)[] } {
+    const { from, until, step } = this;
+    const values = Array.from(this.values, (value, i) => {
+      if (this.known[i] === 0) return null;
+      return Number.isFinite(value) ? value : String(value);
+    });
+    return { from, until, step, values };
   }
 
   [Symbol.iterator](): Generator<readonly [timestamp: number, value: number | null]> {

@@ -142,15 +142,15 @@ const ACCESS = {
 };
 
 function openDescriptor(path: string, access: 'read' | 'write'): number {
-  let fd: number;
+  let fd: number | undefined;
   try {
     fd = openSync(path, ACCESS[access]);
+    const stat = fstatSync(fd);
+    if (stat.isFile()) return fd;
+    const found = stat.isDirectory() ? 'a folder' : 'a pipe or a device';
+    throw new WhisperError('WSP_NOT_A_FILE', { path, found, expected: 'a file' });
   } catch (error) {
-    throw systemError(error, path, 'open it');
+    if (fd !== undefined) closeSync(fd);
+    throw error instanceof WhisperError ? error : systemError(error, path, 'open it');
   }
-  const stat = fstatSync(fd);
-  if (stat.isFile()) return fd;
-  closeSync(fd);
-  const kind = stat.isDirectory() ? 'a folder' : 'a pipe or a device';
-  throw new WhisperError('WSP_NOT_A_FILE', { path, found: kind, expected: 'a file' });
 }

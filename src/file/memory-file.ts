@@ -8,10 +8,12 @@ export class MemoryFile implements ByteFile {
   readonly path = undefined;
   readonly name = '<memory>';
   #bytes: Uint8Array;
-  #isOwned = false;
+  #isOwned: boolean;
 
-  constructor(bytes: Uint8Array) {
+  /** @param whose  bytes that are `owned` may be written where they are */
+  constructor(bytes: Uint8Array, whose: 'owned' | 'borrowed' = 'borrowed') {
     this.#bytes = bytes;
+    this.#isOwned = whose === 'owned';
   }
 
   size(): number {

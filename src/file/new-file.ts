@@ -2,17 +2,20 @@
  * A new file that appears under its name whole or not at all.
  *
  * It is written under a temporary name in the same folder and then linked (which refuses to replace) or
- * renamed (which replaces in one step) into place. On any failure what was written is removed.
+ * renamed (which replaces in one step) into place. On any failure before that, what was written is removed.
  */
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   ftruncateSync,
   linkSync,
   openSync,
   realpathSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
 } from 'node:fs';
@@ -39,48 +42,82 @@ const ZEROS_SIZE = 256 * 1024;
 /**
  * Makes a new file and leaves it open for reading and writing.
  *
- * @throws WhisperError `WSP_EXISTS`, `WSP_NOT_FOUND` (no such folder), `WSP_SYSTEM` (a full disk, say)
+ * A file that is replaced hands down its owner and mode; with a lock, whoever holds it is waited for.
+ *
+ * @throws WhisperError `WSP_EXISTS`, `WSP_NOT_FOUND` (no such folder), `WSP_NOT_A_FILE` (to replace),
+ *   `WSP_LOCKED`, `WSP_NO_LOCK`, `WSP_SYSTEM` (a full disk, say)
  */
 export function makeNewFile(path: string, options: NewFileOptions): DiskFile {
-  const target = targetOf(path, options.overwrite);
+  const former = findFormer(path, options.overwrite);
+  if (former === undefined) return writeBeside(path, path, undefined, options);
+  const target = attempt(path, 'look for it', () => realpathSync(path));
+  if (options.lock === undefined) return writeBeside(path, target, former, options);
+  const locked = DiskFile.open(path, 'write', options.lock);
+  try {
+    return writeBeside(path, target, former, options);
+  } finally {
+    locked.close();
+  }
+}
+
+/** The file that is to be replaced; undefined if there is none. */
+function findFormer(path: string, overwrite: boolean): Stats | undefined {
+  const former = attempt(path, 'look for it', () => statSync(path, { throwIfNoEntry: false }));
+  if (former === undefined) return undefined;
+  if (!overwrite) throw exists(path);
+  if (former.isFile()) return former;
+  throw new WhisperError('WSP_NOT_A_FILE', {
+    path,
+    found: former.isDirectory() ? 'a folder' : 'a pipe or a device',
+    expected: 'a file to replace',
+  });
+}
+
+/** @param target  where the file shall be: the path, or what a symbolic link of that name points to */
+function writeBeside(
+  path: string,
+  target: string,
+  former: Stats | undefined,
+  options: NewFileOptions,
+): DiskFile {
   const folder = dirname(target);
   const temporary = join(folder, `.sotto-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-  let fd: number;
+  const fd = openTemporary(temporary, path);
+  const file = new DiskFile(path, fd);
   try {
-    fd = openSync(temporary, 'wx+');
+    if (options.lock !== undefined) file.lock(options.lock);
+    if (former !== undefined) handDown(former, fd);
+    writeContent(file, fd, path, options);
+    if (options.durable) file.sync();
+    putInPlace(temporary, target, path, options.overwrite);
+  } catch (error) {
+    discard(file, temporary);
+    throw error;
+  }
+  // From here on the file is in place, and stays whatever comes.
+  if (options.durable) syncFolder(folder);
+  return file;
+}
+
+function openTemporary(temporary: string, path: string): number {
+  try {
+    return openSync(temporary, 'wx+');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new WhisperError('WSP_NOT_FOUND', { path, found: 'its folder does not exist', cause: error });
     }
     throw systemError(error, path, 'create it');
   }
-  const file = new DiskFile(path, fd);
-  let written = temporary;
-  try {
-    if (options.lock !== undefined) file.lock(options.lock);
-    writeContent(file, fd, path, options);
-    if (options.durable) file.sync();
-    putInPlace(temporary, target, path, options.overwrite);
-    written = target;
-    if (options.durable) syncFolder(folder, path);
-    return file;
-  } catch (error) {
-    discard(file, written);
-    throw error;
-  }
 }
 
-/** Where the file shall be: the path, or what a symbolic link of that name points to. */
-function targetOf(path: string, overwrite: boolean): string {
-  const there = attempt(path, 'look for it', () => statSync(path, { throwIfNoEntry: false }));
-  if (there === undefined) return path;
-  if (!overwrite) throw exists(path);
-  if (there.isFile()) return attempt(path, 'look for it', () => realpathSync(path));
-  throw new WhisperError('WSP_NOT_A_FILE', {
-    path,
-    found: there.isDirectory() ? 'a folder' : 'a pipe or a device',
-    expected: 'a file to replace',
-  });
+/** Gives a new file the owner and mode of the one it replaces, as far as the process may. */
+function handDown({ uid, gid, mode }: Stats, fd: number): void {
+  try {
+    fchownSync(fd, uid, gid);
+    fchmodSync(fd, mode & 0o7777);
+  } catch {
+    // Only the superuser may give files away; the file is then the process's own, as any new one.
+  }
 }
 
 function attempt<T>(path: string, action: string, work: () => T): T {
@@ -117,13 +154,23 @@ function putInPlace(temporary: string, target: string, path: string, overwrite: 
     if (!linkExclusively(temporary, target)) {
       // No hard links here. Take the name with an empty file first: of two creators one is refused.
       closeSync(openSync(target, 'wx'));
-      renameSync(temporary, target);
+      renameOver(temporary, target);
       return;
     }
     unlinkSync(temporary);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw exists(path);
     throw systemError(error, path, 'put it in place');
+  }
+}
+
+/** Renames over an empty file of our own, which must not stay if that fails. */
+function renameOver(temporary: string, placeholder: string): void {
+  try {
+    renameSync(temporary, placeholder);
+  } catch (error) {
+    unlinkSync(placeholder);
+    throw error;
   }
 }
 
@@ -139,27 +186,31 @@ function linkExclusively(temporary: string, target: string): boolean {
   }
 }
 
-function syncFolder(folder: string, path: string): void {
+/**
+ * Syncs the folder, so that the name outlives a power cut. Some systems cannot sync a folder and need not; the
+ * file is whole and in place by now, so a refusal is no reason to take it away again.
+ */
+function syncFolder(folder: string): void {
   let fd: number | undefined;
   try {
     fd = openSync(folder, 'r');
     fsyncSync(fd);
-  } catch (error) {
-    throw systemError(error, path, 'sync its folder');
+  } catch {
+    // See above.
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
 }
 
 /** Removes what there is of a file that failed; the failure itself is what the caller hears of. */
-function discard(file: DiskFile, written: string): void {
+function discard(file: DiskFile, temporary: string): void {
   try {
     file.close();
   } catch {
     // The first failure says more than this one.
   }
   try {
-    unlinkSync(written);
+    unlinkSync(temporary);
   } catch {
     // The disk itself may be gone.
   }

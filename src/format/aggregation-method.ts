@@ -30,8 +30,8 @@ export type AggregationMethod = keyof (typeof NUMBERS)['python'] | keyof (typeof
 
 /** The methods of each dialect, in the order of their numbers. */
 const methodsOf: { readonly [D in Dialect]: readonly AggregationMethod[] } = {
-  python: Object.keys(NUMBERS.python) as AggregationMethod[],
-  go: Object.keys(NUMBERS.go) as AggregationMethod[],
+  python: Object.freeze(Object.keys(NUMBERS.python) as AggregationMethod[]),
+  go: Object.freeze(Object.keys(NUMBERS.go) as AggregationMethod[]),
 };
 
 /** The methods of a standard database, in the order of their numbers. */

@@ -1,7 +1,7 @@
 /** The rules of an archive list: which retentions go together in one database. */
 import { UINT32_MAX } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
-import { formatRetention, type Retention } from './retention.js';
+import { formatRetention, parseRetentions, type Retention, type Retentions } from './retention.js';
 import { planLayout } from './standard-header.js';
 
 /**
@@ -11,9 +11,10 @@ import { planLayout } from './standard-header.js';
  * next; each archive reaches further back than the one before; each has points enough for one point of the
  * next. Ours beside them: whole numbers of at least 1, and what 32 bits can say (retention and file offsets).
  *
- * @throws WhisperError `WSP_BAD_ARCHIVE_LIST`
+ * @throws WhisperError `WSP_BAD_ARCHIVE_LIST`, `WSP_BAD_RETENTION`
  */
-export function validateRetentions(retentions: readonly Retention[]): Retention[] {
+export function validateRetentions(given: Retentions): Retention[] {
+  const retentions = parseRetentions(given);
   if (retentions.length === 0) throw badList('no retentions', 'at least one');
   for (const { step, points } of retentions) {
     if (!(Number.isSafeInteger(step) && step >= 1)) {

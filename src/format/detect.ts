@@ -6,8 +6,7 @@
  */
 const COMPRESSED_MAGIC = 'whisper_compressed';
 
-/** How many bytes {@link detectFormat} looks at. */
-export const MAGIC_SIZE = COMPRESSED_MAGIC.length;
+const MAGIC_SIZE = COMPRESSED_MAGIC.length;
 
 export type Format = 'standard' | 'compressed';
 

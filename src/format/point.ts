@@ -9,6 +9,8 @@
  * differ between machines. A NaN is a value like any other, not a gap.
  */
 
+import { WhisperError } from '../errors.js';
+
 /** Bytes of a point. */
 export const POINT_SIZE = 12;
 
@@ -42,6 +44,19 @@ export interface Columns {
   readonly values: Float64Array;
   /** 1 where there is a value, 0 in gaps. */
   readonly known: Uint8Array;
+}
+
+/**
+ * Columns of gaps.
+ *
+ * @throws WhisperError `WSP_SYSTEM` for more than the machine's memory takes
+ */
+export function makeColumns(count: number): Columns {
+  try {
+    return { values: new Float64Array(count), known: new Uint8Array(count) };
+  } catch (error) {
+    throw new WhisperError('WSP_SYSTEM', { found: `${count} points do not fit into memory`, cause: error });
+  }
 }
 
 /**

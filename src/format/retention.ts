@@ -105,9 +105,22 @@ export function parseRetentions(retentions: Retentions): Retention[] {
   });
 }
 
-/** Prints a retention so that {@link parseRetention} reads the same back: `{60, 1440}` is `1m:1d`. */
-export function formatRetention({ step, points }: Retention): string {
-  return `${formatDuration(step)}:${formatDuration(step * points)}`;
+/**
+ * Prints a retention so that {@link parseRetention} reads the same back: `{60, 1440}` is `1m:1d`.
+ *
+ * @throws WhisperError `WSP_BAD_RETENTION` for what cannot be a retention
+ */
+export function formatRetention(retention: Retention): string {
+  const { step, points } = (retention ?? {}) as Partial<Retention>;
+  if (isCount(step) && isCount(points) && isCount(step * points)) {
+    return `${formatDuration(step)}:${formatDuration(step * points)}`;
+  }
+  const shown = `${describeValue(step)} × ${describeValue(points)}`;
+  throw badRetention(shown, 'its step and points are no whole numbers of at least 1');
+}
+
+function isCount(number: number | undefined): number is number {
+  return Number.isSafeInteger(number) && number! >= 1;
 }
 
 /** Prints seconds in the largest unit that divides them: 90 is `90s`, 3600 is `1h`. */

@@ -25,17 +25,16 @@ import type { Retention } from './retention.js';
 export const METADATA_SIZE = 16;
 /** Bytes of one entry in the list of archives. */
 export const ARCHIVE_INFO_SIZE = 12;
-/** Offset of the xFilesFactor, which can be changed in place. */
-export const X_FILES_FACTOR_OFFSET = 8;
-
 const MAX_RETENTION_OFFSET = 4;
+const X_FILES_FACTOR_OFFSET = 8;
 const ARCHIVE_COUNT_OFFSET = 12;
 /** A first field above this is the time of the last update, not a method: the very old format. */
 const LARGEST_METHOD_NUMBER = 1024;
 /** Each step divides the next, so a list that follows the rules has at most 32; odd files are given some room. */
 const MOST_ARCHIVES = 1024;
-/** Bytes that a cut-off body may lack: a small hostile file must not make a reader allocate without end. */
+/** What a cut-off body may lack, in bytes and times its size: a reader's memory stays in proportion to the file. */
 const LARGEST_CUT = 64 * 1024 * 1024;
+const LARGEST_CUT_SHARE = 4;
 
 /** One archive as the header has it. */
 export interface ArchiveInfo extends Retention {
@@ -104,7 +103,8 @@ export function decodeHeader(
   cutOff = false,
 ): StandardHeader {
   if (fileSize === 0) throw corrupt('an empty file', 'a Whisper database');
-  if (fileSize < METADATA_SIZE) throw corrupt(`a file of ${fileSize} bytes`, 'a header of at least 16');
+  const available = Math.min(fileSize, bytes.length);
+  if (available < METADATA_SIZE) throw corrupt(`a file of ${available} bytes`, 'a header of at least 16');
   const view = viewOf(bytes);
 
   const first = view.getUint32(0);
@@ -123,10 +123,10 @@ export function decodeHeader(
   if (count === 0 || count > MOST_ARCHIVES) {
     throw corrupt(`archive count ${count} at byte ${ARCHIVE_COUNT_OFFSET}`, `1 to ${MOST_ARCHIVES}`);
   }
-  if (size > fileSize) {
+  if (size > available) {
     throw corrupt(
       `archive count ${count} at byte ${ARCHIVE_COUNT_OFFSET}, a header of ${size} bytes`,
-      `one that fits a file of ${fileSize}`,
+      `one that fits a file of ${available}`,
     );
   }
   const archives: ArchiveInfo[] = [];
@@ -164,12 +164,11 @@ function checkBody(archives: readonly ArchiveInfo[], fileSize: number, cutOff: b
     }
   }
   const missing = bodyEnd(archives) - fileSize;
-  if (missing > (cutOff ? LARGEST_CUT : 0)) {
-    throw corrupt(
-      `a file of ${fileSize} bytes that was cut off`,
-      `${fileSize + missing}, as its header says`,
-    );
-  }
+  if (missing <= 0) return;
+  const found = `a file of ${fileSize} bytes that was cut off`;
+  if (!cutOff) throw corrupt(found, `${fileSize + missing}, as its header says (force reads what is there)`);
+  const readable = LARGEST_CUT + LARGEST_CUT_SHARE * fileSize;
+  if (missing > readable) throw corrupt(found, `at most ${readable} bytes to be missing, not ${missing}`);
 }
 
 /** Byte after the last slot of an archive. */

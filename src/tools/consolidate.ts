@@ -1,7 +1,7 @@
 import { aggregationOf, countKnown } from '../archive/aggregate.js';
 import { floorMod } from '../bytes/integers.js';
 import { Series } from '../database/series.js';
-import { checkAggregationMethod } from '../format/aggregation-method.js';
+import type { AggregationMethod } from '../format/aggregation-method.js';
 
 /**
  * Makes one value of every `count` of a series, by any aggregation method, over the known ones.
@@ -9,8 +9,8 @@ import { checkAggregationMethod } from '../format/aggregation-method.js';
  * Windows are aligned to the epoch, as archives are, so the same time falls in the same window whatever range
  * was fetched; the first and last may be cut short by the range.
  */
-export function consolidate(series: Series, count: number, method: string): Series {
-  const aggregate = aggregationOf(checkAggregationMethod(method, 'python'));
+export function consolidate(series: Series, count: number, method: AggregationMethod): Series {
+  const aggregate = aggregationOf(method);
   const step = series.step * count;
   const lead = floorMod(series.from, step) / series.step;
   const length = Math.ceil((series.length + lead) / count);

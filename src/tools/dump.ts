@@ -12,17 +12,19 @@ export interface DumpedArchive extends TimedPoints {
  * The points of a database, archive by archive.
  *
  * @param which  one archive; undefined for all
- * @param order  `time`: what a fetch could still return, oldest first; `slots`: every slot as it lies in the
- *   file, with timestamp 0 where nothing was ever written
+ * @param order  `time`: the points that were not passed over, oldest first; `slots`: every slot as it lies in
+ *   the file, with timestamp 0 where nothing was ever written
+ * @param now    Unix seconds
  */
 export function dumpArchives(
   database: Database,
   which: number | undefined,
   order: 'time' | 'slots',
+  now: number,
 ): DumpedArchive[] {
   return selectArchives(database, which).map(({ index, archive }) => {
     const slots = database.slots(index);
-    if (order === 'time') return { index, archive, ...currentPoints(slots, archive) };
+    if (order === 'time') return { index, archive, ...currentPoints(slots, archive, now) };
     return { index, archive, timestamps: Float64Array.from(slots.timestamps), values: slots.values };
   });
 }
@@ -32,11 +34,11 @@ export function dumpArchives(
  *
  * @param which  one archive alone; undefined for all
  */
-export function pointsOnce(database: Database, which: number | undefined): TimedPoints {
+export function pointsOnce(database: Database, which: number | undefined, now: number): TimedPoints {
   const timestamps: number[][] = [];
   const values: number[][] = [];
   let covered = Number.POSITIVE_INFINITY;
-  for (const dumped of dumpArchives(database, which, 'time')) {
+  for (const dumped of dumpArchives(database, which, 'time', now)) {
     const end = dumped.timestamps.findIndex((timestamp) => timestamp >= covered);
     const count = end === -1 ? dumped.timestamps.length : end;
     timestamps.unshift([...dumped.timestamps.subarray(0, count)]);
@@ -46,15 +48,16 @@ export function pointsOnce(database: Database, which: number | undefined): Timed
   return { timestamps: Float64Array.from(timestamps.flat()), values: Float64Array.from(values.flat()) };
 }
 
-/** The archives to work on, with their numbers; `slots` refuses a number that does not exist. */
+/** The archives to work on, with their numbers. */
 function selectArchives(
   database: Database,
   which: number | undefined,
 ): { index: number; archive: ArchiveDescription }[] {
-  if (which !== undefined) database.slots(which);
-  return database.info.archives
-    .map((archive, index) => ({ index, archive }))
-    .filter(({ index }) => which === undefined || index === which);
+  const archives = database.info.archives.map((archive, index) => ({ index, archive }));
+  if (which === undefined) return archives;
+  // Asking for its slots is what refuses an archive that does not exist.
+  if (archives[which] === undefined) database.slots(which);
+  return archives.slice(which, which + 1);
 }
 
 /** The oldest or the newest point of a database. */
@@ -65,7 +68,8 @@ export interface EndPoint {
 }
 
 /**
- * The oldest or newest point of an archive, or of all; of the finest of those that tie.
+ * The oldest or newest point of an archive, or of all; of the finest of those that tie. The newest is the newest
+ * up to now, if there is one.
  *
  * @returns undefined if there are no points
  */
@@ -73,15 +77,26 @@ export function endPoint(
   database: Database,
   end: 'first' | 'last',
   which: number | undefined,
+  now: number,
 ): EndPoint | undefined {
   let found: EndPoint | undefined;
-  for (const { index, timestamps, values } of dumpArchives(database, which, 'time')) {
-    const at = end === 'first' ? 0 : timestamps.length - 1;
+  for (const { index, timestamps, values } of dumpArchives(database, which, 'time', now)) {
+    const at = end === 'first' ? 0 : lastUpTo(timestamps, now);
     const timestamp = timestamps[at];
     if (timestamp === undefined) continue;
-    const isBetter =
-      found === undefined || (end === 'first' ? timestamp < found.timestamp : timestamp > found.timestamp);
-    if (isBetter) found = { archive: index, timestamp, value: values[at]! };
+    if (found === undefined || isBetter(end, timestamp, found.timestamp, now))
+      found = { archive: index, timestamp, value: values[at]! };
   }
   return found;
+}
+
+/** Index of the last of rising timestamps that is not after now; of the very last if all are. */
+function lastUpTo(timestamps: Float64Array, now: number): number {
+  const index = timestamps.findLastIndex((timestamp) => timestamp <= now);
+  return index === -1 ? timestamps.length - 1 : index;
+}
+
+function isBetter(end: 'first' | 'last', timestamp: number, than: number, now: number): boolean {
+  if (end === 'first') return timestamp < than;
+  return timestamp > now === than > now ? timestamp > than : timestamp <= now;
 }

@@ -133,7 +133,7 @@ describe('a mistake in the command line ends with 2 and says what would have bee
     },
     {
       args: ['fetch', 'a.wsp', '--consolidate', '2:median'],
-      message: "unknown aggregation method 'median'; expected one of average, sum",
+      message: 'There is no method median; there are average, sum',
     },
     { args: ['fetch', 'a.wsp', '--precision', '101'], message: 'It must be a whole number from 0 to 100.' },
     {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { aggregationMethods, create, type Database, open, type Points } from '../../src/index.js';
 import { ringFaults } from '../support/ring-invariant.js';
@@ -379,6 +379,27 @@ describe('times up to the edge of 32 bits', () => {
   });
 });
 
+describe('milliseconds in place of seconds are refused with the question whether they are', () => {
+  it.each([
+    { name: 'a clock', call: () => inMemory(undefined, { clock: Date.now }).update(1) },
+    { name: 'now', call: () => inMemory().updateMany([[NOW, 1]], { now: NOW * 1000 }) },
+    { name: 'the beginning of a range', call: () => inMemory().fetch(NOW * 1000, NOW * 1000) },
+    { name: 'a timestamp', call: () => inMemory().update(1, NOW * 1000) },
+  ])('$name', ({ call }) => {
+    expect(call).toThrow(
+      expect.objectContaining({
+        code: 'WSP_BAD_TIMESTAMP',
+        message: expect.stringContaining('milliseconds?'),
+      }),
+    );
+  });
+
+  it('but the end of a range may be as good as never', () => {
+    using database = inMemory();
+    expect(database.fetch(NOW - 60, Number.MAX_SAFE_INTEGER / 2)?.until).toBe(NOW + 10);
+  });
+});
+
 describe('settings', () => {
   it('say what was set before', () => {
     using database = inMemory();
@@ -418,6 +439,39 @@ describe('settings', () => {
     expect(database.toBytes()).toEqual(before);
     expect(database.info.aggregation).toBe('average');
   });
+});
+
+describe('two handles', () => {
+  it('keep the settings of each other', () => {
+    using a = create(inFolder('a.wsp'), { retentions: '10s:2m' });
+    using b = open(inFolder('a.wsp'));
+    a.setXFilesFactor(0.125);
+    expect(b.setAggregation('max')).toBe('average');
+    expect(a.setXFilesFactor(1)).toBe(0.125);
+    using c = open(inFolder('a.wsp'));
+    expect(c.info).toMatchObject({ aggregation: 'max', xFilesFactor: 1 });
+  });
+
+  it('do not change settings over archives that are others by now', () => {
+    using a = create(inFolder('a.wsp'), { retentions: '10s:2m,1m:10m' });
+    using other = create(null, { retentions: '10s:12,2m:8' });
+    writeFileSync(inFolder('a.wsp'), other.toBytes());
+    expect(() => a.setAggregation('max')).toThrow(expect.objectContaining({ code: 'WSP_CORRUPT' }));
+    expect(readFileSync(inFolder('a.wsp'))).toEqual(Buffer.from(other.toBytes()));
+  });
+
+  it('know when another file has taken the place of theirs', () => {
+    using a = create(inFolder('a.wsp'), { retentions: '10s:2m' });
+    expect(a.isReplaced()).toBe(false);
+    using b = create(inFolder('a.wsp'), { retentions: '10s:2m', overwrite: true });
+    expect([a.isReplaced(), b.isReplaced()]).toEqual([true, false]);
+  });
+});
+
+it('an error tells where it was refused, not where its path was added', () => {
+  using database = inMemory();
+  const refuse = () => database.updateMany('x' as never);
+  expect(refuse).toThrow(expect.objectContaining({ stack: expect.stringMatching(/<memory>: .*\n.*points/) }));
 });
 
 describe('a handle', () => {

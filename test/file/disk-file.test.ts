@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DiskFile } from '../../src/file/disk-file.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -8,6 +8,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const faults = vi.hoisted(() => ({
   write: undefined as string | undefined,
   close: undefined as string | undefined,
+  fstat: undefined as string | undefined,
   most: Number.POSITIVE_INFINITY,
 }));
 
@@ -16,6 +17,10 @@ vi.mock('node:fs', async (original) => {
   const failWith = (code: string) => Object.assign(new Error(`${code}: as asked`), { code });
   return {
     ...fs,
+    fstatSync(fd: number) {
+      if (faults.fstat !== undefined) throw failWith(faults.fstat);
+      return fs.fstatSync(fd);
+    },
     writeSync(fd: number, bytes: Uint8Array, offset: number, length: number, position: number) {
       if (faults.write !== undefined) throw failWith(faults.write);
       return fs.writeSync(fd, bytes, offset, Math.min(length, faults.most), position);
@@ -32,7 +37,12 @@ vi.mock('node:fs', async (original) => {
 
 const inFolder = temporaryFolder();
 beforeEach(() =>
-  Object.assign(faults, { write: undefined, close: undefined, most: Number.POSITIVE_INFINITY }),
+  Object.assign(faults, {
+    write: undefined,
+    close: undefined,
+    fstat: undefined,
+    most: Number.POSITIVE_INFINITY,
+  }),
 );
 
 describe('opening', () => {
@@ -65,6 +75,14 @@ describe('opening', () => {
       expect.objectContaining({ code: 'WSP_NOT_A_FILE' }),
     );
   });
+});
+
+it.runIf(process.platform === 'linux')('opening leaves no descriptor behind when it fails half-way', () => {
+  writeFileSync(inFolder('a'), 'abc');
+  const before = readdirSync('/proc/self/fd').length;
+  faults.fstat = 'EIO';
+  expect(() => DiskFile.open(inFolder('a'), 'read')).toThrow(expect.objectContaining({ code: 'WSP_SYSTEM' }));
+  expect(readdirSync('/proc/self/fd')).toHaveLength(before);
 });
 
 describe('reading and writing', () => {

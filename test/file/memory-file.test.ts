@@ -9,12 +9,14 @@ it('reads what is there and says how much that was', () => {
   expect(file.readAt(into, 4, 9)).toBe(0);
 });
 
-it('leaves the bytes it was opened over as they were', () => {
-  const given = Uint8Array.of(1, 2, 3, 4);
-  const file = new MemoryFile(given);
-  file.writeAt(Uint8Array.of(9, 8, 7), 2, 1);
-  const into = new Uint8Array(4);
-  file.readAt(into, 4, 0);
-  expect([...into]).toEqual([1, 9, 8, 4]);
-  expect([...given]).toEqual([1, 2, 3, 4]);
-});
+it.each([Uint8Array.of(1, 2, 3, 4), Buffer.of(1, 2, 3, 4)])(
+  'leaves the bytes it was opened over as they were',
+  (given) => {
+    const file = new MemoryFile(given);
+    file.writeAt(Uint8Array.of(9, 8, 7), 2, 1);
+    const into = new Uint8Array(4);
+    file.readAt(into, 4, 0);
+    expect([...into]).toEqual([1, 9, 8, 4]);
+    expect([...given]).toEqual([1, 2, 3, 4]);
+  },
+);

@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -84,10 +87,6 @@ describe('a new file', () => {
     expect(() => makeNewFile(inFolder('b.wsp'), { ...plain, durable: true })).toThrow(
       expect.objectContaining({ code: 'WSP_SYSTEM' }),
     );
-    faults.calls = { fsyncSync: 'EIO' };
-    expect(() => makeNewFile(inFolder('c.wsp'), { ...plain, durable: true })).toThrow(
-      expect.objectContaining({ code: 'WSP_SYSTEM' }),
-    );
     expect(readdirSync(inFolder())).toEqual(['a.wsp']);
   });
 });
@@ -133,6 +132,49 @@ describe('a name that is taken', () => {
   });
 });
 
+describe('a file that takes the place of another', () => {
+  it('is there, whole, also where the folder cannot be synced', () => {
+    writeFileSync(inFolder('a.wsp'), 'old');
+    faults.calls = { fsyncSync: 'EPERM' };
+    makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true, durable: true }).close();
+    expect(readFileSync(inFolder('a.wsp')).equals(expected)).toBe(true);
+    expect(readdirSync(inFolder())).toEqual(['a.wsp']);
+  });
+
+  it.runIf(process.platform !== 'win32')('has the mode of that one', () => {
+    writeFileSync(inFolder('a.wsp'), 'old');
+    chmodSync(inFolder('a.wsp'), 0o640);
+    makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true }).close();
+    expect(statSync(inFolder('a.wsp')).mode & 0o7777).toBe(0o640);
+  });
+
+  it.runIf(process.getuid?.() === 0)('has the owner of that one, where the process may give it away', () => {
+    writeFileSync(inFolder('a.wsp'), 'old');
+    chownSync(inFolder('a.wsp'), 1234, 4321);
+    makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true }).close();
+    expect(statSync(inFolder('a.wsp'))).toMatchObject({ uid: 1234, gid: 4321 });
+  });
+
+  it('waits for whoever holds the lock of that one', () => {
+    const lock = { mode: 'exclusive', timeoutMs: 20 } as const;
+    const holder = makeNewFile(inFolder('a.wsp'), { ...plain, lock });
+    expect(() => makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true, lock })).toThrow(
+      expect.objectContaining({ code: 'WSP_LOCKED' }),
+    );
+    expect(holder.isReplaced()).toBe(false);
+    holder.close();
+    makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true, lock }).close();
+  });
+
+  it.runIf(process.platform !== 'win32')('does not take the place of a pipe', () => {
+    execFileSync('mkfifo', [inFolder('pipe')]);
+    expect(() => makeNewFile(inFolder('pipe'), { ...plain, overwrite: true })).toThrow(
+      expect.objectContaining({ code: 'WSP_NOT_A_FILE' }),
+    );
+    expect(statSync(inFolder('pipe')).isFIFO()).toBe(true);
+  });
+});
+
 describe('whatever fails, nothing is left behind and the error is passed on', () => {
   it.each([
     { name: 'a full disk', options: {}, calls: { writeSync: 'ENOSPC' } },
@@ -168,6 +210,14 @@ describe('where the file system has no hard links', () => {
     makeNewFile(inFolder('a.wsp'), plain).close();
     expect(readFileSync(inFolder('a.wsp')).equals(expected)).toBe(true);
     expect(readdirSync(inFolder())).toEqual(['a.wsp']);
+  });
+
+  it('leaves no empty file behind when it cannot be finished', () => {
+    faults.calls = { linkSync: 'EPERM', renameSync: 'EIO' };
+    expect(() => makeNewFile(inFolder('a.wsp'), plain)).toThrow(
+      expect.objectContaining({ code: 'WSP_SYSTEM' }),
+    );
+    expect(readdirSync(inFolder())).toEqual([]);
   });
 
   it('refuses a name that is taken in the last moment', () => {

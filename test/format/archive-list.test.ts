@@ -12,6 +12,22 @@ describe('validateRetentions', () => {
     expect(given[0]).toEqual({ step: 60, points: 60 });
   });
 
+  it('reads definitions as well', () => {
+    expect(validateRetentions('1h:1y 1m:1d')).toEqual([
+      { step: 60, points: 1440 },
+      { step: 3600, points: 8760 },
+    ]);
+  });
+
+  it.each([undefined, null, 5, [null], [{ step: Symbol('x'), points: 1 }]])(
+    'refuses what is no list: %s',
+    (given) => {
+      expect(() => validateRetentions(given as never)).toThrow(
+        expect.objectContaining({ code: 'WSP_BAD_RETENTION' }),
+      );
+    },
+  );
+
   it.each([
     { list: '', says: 'no retentions' },
     { list: '60:10,60:20', says: '1m:10m and 1m:20m have the same step' },

@@ -62,6 +62,19 @@ describe('what is printed', () => {
     );
   });
 
+  it.each([
+    undefined,
+    null,
+    {},
+    { step: 1.5, points: 2 },
+    { step: 10, points: 0 },
+    { step: '10', points: 1 },
+  ])('refuses what cannot be a retention: %j', (given) => {
+    expect(() => formatRetention(given as never)).toThrow(
+      expect.objectContaining({ code: 'WSP_BAD_RETENTION' }),
+    );
+  });
+
   it('prints durations that read back the same', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e9 }), (seconds) => {

@@ -79,6 +79,14 @@ describe('a header that cannot be right is refused, with the byte where it says 
   });
 });
 
+it('refuses bytes that are fewer than the size of the file promises', () => {
+  for (const length of [0, 3, 16, 39]) {
+    expect(() =>
+      decodeHeader(encodeHeader(header, 'python').subarray(0, length), fileSize, 'python'),
+    ).toThrow(expect.objectContaining({ code: 'WSP_CORRUPT' }));
+  }
+});
+
 describe('a cut-off body', () => {
   it('is accepted when asked', () => {
     expect(decodeHeader(encodeHeader(header, 'python'), 40, 'python', true)).toEqual(header);

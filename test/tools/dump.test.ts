@@ -21,7 +21,7 @@ function pairs(points: { timestamps: Iterable<number>; values: Iterable<number> 
 describe('dumpArchives', () => {
   it('gives the points of each archive in the order of time, without those passed over', () => {
     using database = makeDatabase();
-    const dumped = dumpArchives(database, undefined, 'time');
+    const dumped = dumpArchives(database, undefined, 'time', NOW);
     expect(dumped.map(({ index, archive }) => [index, archive.step])).toEqual([
       [0, 10],
       [1, 20],
@@ -41,7 +41,7 @@ describe('dumpArchives', () => {
 
   it('gives every slot as it lies in the file', () => {
     using database = makeDatabase();
-    const [dumped] = dumpArchives(database, 0, 'slots');
+    const [dumped] = dumpArchives(database, 0, 'slots', NOW);
     expect(pairs(dumped!)).toEqual([
       [NOW - 80, 9],
       [NOW - 20, 1],
@@ -53,12 +53,12 @@ describe('dumpArchives', () => {
 
   it('gives one archive alone, under its own number', () => {
     using database = makeDatabase();
-    expect(dumpArchives(database, 1, 'time').map(({ index }) => index)).toEqual([1]);
+    expect(dumpArchives(database, 1, 'time', NOW).map(({ index }) => index)).toEqual([1]);
   });
 
   it.each([2, -1])('refuses archive %i of two', (which) => {
     using database = makeDatabase();
-    expect(() => dumpArchives(database, which, 'time')).toThrow(
+    expect(() => dumpArchives(database, which, 'time', NOW)).toThrow(
       expect.objectContaining<Partial<WhisperError>>({ code: 'WSP_NO_SUCH_ARCHIVE' }),
     );
   });
@@ -67,7 +67,7 @@ describe('dumpArchives', () => {
 describe('pointsOnce', () => {
   it('takes coarse points only from before the fine ones', () => {
     using database = makeDatabase();
-    expect(pairs(pointsOnce(database, undefined))).toEqual([
+    expect(pairs(pointsOnce(database, undefined, NOW))).toEqual([
       [NOW - 80, 9],
       [NOW - 20, 1],
       [NOW, 2],
@@ -76,14 +76,14 @@ describe('pointsOnce', () => {
 
   it('takes every point of one archive', () => {
     using database = makeDatabase();
-    expect(pairs(pointsOnce(database, 1))).toHaveLength(3);
+    expect(pairs(pointsOnce(database, 1, NOW))).toHaveLength(3);
   });
 
   it('takes the coarse points where the fine archive is empty', () => {
     using database = create(null, { retentions: '10s:5,20s:50' });
     database.update(9, NOW - 300, { now: NOW });
     database.update(8, NOW - 200, { now: NOW });
-    expect(pairs(pointsOnce(database, undefined))).toEqual([
+    expect(pairs(pointsOnce(database, undefined, NOW))).toEqual([
       [NOW - 300, 9],
       [NOW - 200, 8],
     ]);
@@ -91,7 +91,7 @@ describe('pointsOnce', () => {
 
   it('takes nothing of an empty database', () => {
     using database = create(null, { retentions: '10s:5,20s:5' });
-    expect(pairs(pointsOnce(database, undefined))).toEqual([]);
+    expect(pairs(pointsOnce(database, undefined, NOW))).toEqual([]);
   });
 });
 
@@ -103,11 +103,20 @@ describe('endPoint', () => {
     { end: 'last', which: 1, point: { archive: 1, timestamp: NOW, value: 2 } },
   ] as const)('finds the $end of archive $which, of the finest that tie', ({ end, which, point }) => {
     using database = makeDatabase();
-    expect(endPoint(database, end, which)).toEqual(point);
+    expect(endPoint(database, end, which, NOW)).toEqual(point);
   });
 
   it.each(['first', 'last'] as const)('finds no %s point where there is none', (end) => {
     using database = create(null, { retentions: '10s:5,20s:5' });
-    expect(endPoint(database, end, undefined)).toBeUndefined();
+    expect(endPoint(database, end, undefined, NOW)).toBeUndefined();
+  });
+
+  it('finds the newest up to now, and one in the future only where there is no other', () => {
+    using database = makeDatabase();
+    database.updateMany([[NOW + 40, 7]], { now: NOW });
+    expect(endPoint(database, 'last', 0, NOW)).toMatchObject({ timestamp: NOW, value: 2 });
+    using early = create(null, { retentions: '10s:5,20s:5' });
+    early.updateMany([[NOW + 40, 7]], { now: NOW });
+    expect(endPoint(early, 'last', undefined, NOW)).toMatchObject({ timestamp: NOW + 40, value: 7 });
   });
 });

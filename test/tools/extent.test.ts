@@ -8,12 +8,12 @@ const POINTS = 6;
 const RING = { step: STEP, points: POINTS };
 
 /** The current points of a ring whose slots hold these timestamps; each value tells its slot. */
-function current(timestamps: number[]): [timestamp: number, slot: number][] {
+function current(timestamps: number[], now = 1000): [timestamp: number, slot: number][] {
   const slots = {
     timestamps: Uint32Array.from(timestamps),
     values: Float64Array.from(timestamps, (_, i) => i),
   };
-  const found = currentPoints(slots, RING);
+  const found = currentPoints(slots, RING, now);
   return Array.from(found.timestamps, (timestamp, i) => [timestamp, found.values[i]!]);
 }
 
@@ -54,6 +54,25 @@ describe('currentPoints', () => {
     expect(current(timestamps)).toEqual(points);
   });
 
+  it('are not made old by a stray point of the future, which comes after them', () => {
+    expect(current([160, 170, 120, 9130, 140, 150], 175)).toEqual([
+      [120, 2],
+      [140, 4],
+      [150, 5],
+      [160, 0],
+      [170, 1],
+      [9130, 3],
+    ]);
+  });
+
+  it('count from the newest of all where all are in the future', () => {
+    expect(current([160, 110, 0, 130, 0, 100], 50)).toEqual([
+      [110, 1],
+      [130, 3],
+      [160, 0],
+    ]);
+  });
+
   it('are the known values of a fetch that ends with the newest', () => {
     const waits = fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 30 });
     fc.assert(
@@ -64,7 +83,7 @@ describe('currentPoints', () => {
           now += wait;
           database.update(now, now, { now });
         }
-        const { timestamps, values } = currentPoints(database.slots(0), RING);
+        const { timestamps, values } = currentPoints(database.slots(0), RING, now);
         const series = database.fetch(now - STEP * POINTS, now, { now });
         const known = [...series!].filter(([, value]) => value !== null);
         expect(Array.from(timestamps, (timestamp, i) => [timestamp, values[i]])).toEqual(known);

@@ -4,7 +4,9 @@ import { Command, Option } from 'commander';
 import { systemError, WhisperError } from '../../errors.js';
 import {
   type AggregationMethod,
+  type CreateOptions,
   create,
+  type Database,
   type Dialect,
   formatRetention,
   validateRetentions,
@@ -65,8 +67,7 @@ export function createCommand(io: Io): Command {
 }
 
 function makeDatabase(path: string, definitions: string[], given: Given, io: Io): void {
-  if (given.mkdir === true) makeFolders(path);
-  using database = create(path, {
+  const options = {
     retentions: definitions,
     aggregation: given.agg ?? given.aggregationMethod,
     xFilesFactor: given.xff ?? given.xFilesFactor,
@@ -74,11 +75,23 @@ function makeDatabase(path: string, definitions: string[], given: Given, io: Io)
     sparse: given.sparse ?? false,
     durable: given.durable === true ? 'sync' : 'none',
     dialect: given.dialect,
-  });
+  } as const;
+  using database = given.mkdir === true ? createWithFolders(path, options) : create(path, options);
   const { fileSize, archives } = database.info;
   if (given.quiet === true) return;
   if (given.json === true) io.out(json({ path, fileSize, retentions: archives.map(formatRetention) }));
   else io.out(`Created: ${path} (${fileSize} bytes)\n`);
+}
+
+/** Makes the missing folders only for a database that can be made. */
+function createWithFolders(path: string, options: CreateOptions): Database {
+  try {
+    return create(path, options);
+  } catch (error) {
+    if (!(error instanceof WhisperError && error.code === 'WSP_NOT_FOUND')) throw error;
+    makeFolders(path);
+    return create(path, options);
+  }
 }
 
 function makeFolders(path: string): void {

@@ -59,28 +59,28 @@ export function dumpCommand(io: Io): Command {
     )
     .action((path: string, given: Given) => {
       if (given.compat === true) io.finish(dumpAsPython(path, given, io));
-      else reading(path, given, io, (database) => printLines(io, dump(path, database, given)));
+      else reading(path, given, io, (database) => printLines(io, dump(path, database, given, io.clock())));
     });
 }
 
-function dump(path: string, database: Database, given: Given): Iterable<string> {
-  if (given.raw === true) return rawLines(database, given);
+function dump(path: string, database: Database, given: Given, now: number): Iterable<string> {
+  if (given.raw === true) return rawLines(database, given, now);
   if (given.json === true || given.format === 'json') {
-    return [`${JSON.stringify(asRecord(path, database, given))}\n`];
+    return [`${JSON.stringify(asRecord(path, database, given, now))}\n`];
   }
-  return given.format === 'csv' ? csvLines(database, given) : textLines(path, database, given);
+  return given.format === 'csv' ? csvLines(database, given, now) : textLines(path, database, given, now);
 }
 
-function dumped(database: Database, given: Given): DumpedArchive[] {
-  return dumpArchives(database, given.archive, given.slots === true ? 'slots' : 'time');
+function dumped(database: Database, given: Given, now: number): DumpedArchive[] {
+  return dumpArchives(database, given.archive, given.slots === true ? 'slots' : 'time', now);
 }
 
-function* rawLines(database: Database, given: Given): Generator<string> {
-  const { timestamps, values } = pointsOnce(database, given.archive);
+function* rawLines(database: Database, given: Given, now: number): Generator<string> {
+  const { timestamps, values } = pointsOnce(database, given.archive, now);
   for (const [i, timestamp] of timestamps.entries()) yield `${timestamp}:${formatValue(values[i]!)}\n`;
 }
 
-function asRecord(path: string, database: Database, given: Given): object {
+function asRecord(path: string, database: Database, given: Given, now: number): object {
   const { format, aggregation, xFilesFactor, maxRetention, fileSize, legacy } = database.info;
   return {
     path,
@@ -90,7 +90,7 @@ function asRecord(path: string, database: Database, given: Given): object {
     maxRetention,
     fileSize,
     legacy,
-    archives: dumped(database, given).map(({ index, archive, timestamps, values }) => ({
+    archives: dumped(database, given, now).map(({ index, archive, timestamps, values }) => ({
       index,
       offset: archive.offset,
       secondsPerPoint: archive.step,
@@ -107,12 +107,12 @@ function pairs(timestamps: Float64Array, values: Float64Array): [number, number 
   return Array.from(timestamps, (timestamp, i) => [timestamp, jsonValue(values[i]!)]);
 }
 
-function* csvLines(database: Database, given: Given): Generator<string> {
+function* csvLines(database: Database, given: Given, now: number): Generator<string> {
   const time = timeFormatter(given.time);
   const isBySlot = given.slots === true;
   yield `archive,${isBySlot ? 'slot,' : ''}timestamp,value\n`;
   if (given.headerOnly === true) return;
-  for (const { index, timestamps, values } of dumped(database, given)) {
+  for (const { index, timestamps, values } of dumped(database, given, now)) {
     for (const [i, timestamp] of timestamps.entries()) {
       const slot = isBySlot ? `${i},` : '';
       yield `${index},${slot}${csvField(time(timestamp))},${formatValue(values[i]!)}\n`;
@@ -120,12 +120,12 @@ function* csvLines(database: Database, given: Given): Generator<string> {
   }
 }
 
-function* textLines(path: string, database: Database, given: Given): Generator<string> {
+function* textLines(path: string, database: Database, given: Given, now: number): Generator<string> {
   const time = timeFormatter(given.time);
   const { aggregation, xFilesFactor, maxRetention, fileSize } = database.info;
   yield `path: ${path}\naggregationMethod: ${aggregation}\nxFilesFactor: ${formatSingle(xFilesFactor)}\n`;
   yield `maxRetention: ${maxRetention}\nfileSize: ${fileSize}\n`;
-  for (const { index, archive, timestamps, values } of dumped(database, given)) {
+  for (const { index, archive, timestamps, values } of dumped(database, given, now)) {
     const { offset, points } = archive;
     yield `\nArchive ${index}: ${formatRetention(archive)}, ${points} points at byte ${offset}\n`;
     if (given.headerOnly === true) continue;

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Series } from '../../index.js';
+import { type AggregationMethod, aggregationMethods, type Series } from '../../index.js';
 import { consolidate } from '../../tools/consolidate.js';
 import { wholeNumber } from '../arguments.js';
 import { compatOption, fetchAsPython, prettyOption, timeFormatOption } from '../compat.js';
@@ -15,13 +15,18 @@ import {
   timeFormatter,
   timeOption,
 } from '../output.js';
-import { addRangeOptions, type Fetched, fetchEach, type RangeArguments } from '../range.js';
-
-type Drop = 'nulls' | 'zeroes';
+import {
+  addRangeOptions,
+  type Drop,
+  type Fetched,
+  fetchEach,
+  keptPoints,
+  type RangeArguments,
+} from '../range.js';
 
 interface Given extends RangeArguments {
   readonly drop?: readonly Drop[];
-  readonly consolidate?: { readonly count: number; readonly method: string };
+  readonly consolidate?: { readonly count: number; readonly method: AggregationMethod };
   readonly format: OutputFormat;
   readonly json?: boolean;
   readonly points?: boolean;
@@ -90,7 +95,7 @@ const printers: { readonly [F in OutputFormat]: Printer } = {
     const time = timeFormatter(given.time);
     for (const [i, { path, series }] of fetched.entries()) {
       if (areSeveral) yield `${i === 0 ? '' : '\n'}==> ${path} <==\n`;
-      for (const [timestamp, value] of keptPoints(series, given)) {
+      for (const [timestamp, value] of keptPoints(series, given.drop)) {
         yield `${time(timestamp)}\t${formatValue(value, given.precision)}\n`;
       }
     }
@@ -104,7 +109,12 @@ const printers: { readonly [F in OutputFormat]: Printer } = {
       step: series.step,
       // Beside dropped ones a value that was kept would lose its time.
       ...(given.drop !== undefined || given.points === true
-        ? { points: keptPoints(series, given).map(([t, value]) => [t, jsonValue(value, given.precision)]) }
+        ? {
+            points: keptPoints(series, given.drop).map(([t, value]) => [
+              t,
+              jsonValue(value, given.precision),
+            ]),
+          }
         : { values: [...series].map(([, value]) => jsonValue(value, given.precision)) }),
     }));
     return [`${JSON.stringify(areSeveral ? records : records[0])}\n`];
@@ -112,7 +122,7 @@ const printers: { readonly [F in OutputFormat]: Printer } = {
 
   *ndjson(fetched, given) {
     for (const { path, series } of fetched) {
-      for (const [timestamp, value] of keptPoints(series, given)) {
+      for (const [timestamp, value] of keptPoints(series, given.drop)) {
         yield `${JSON.stringify({ path, timestamp, value: jsonValue(value, given.precision) })}\n`;
       }
     }
@@ -130,7 +140,7 @@ function* tableLines(
   separator: string,
 ): Generator<string> {
   const time = timeFormatter(given.time);
-  const columns = fetched.map(({ series }) => new Map(keptPoints(series, given)));
+  const columns = fetched.map(({ series }) => new Map(keptPoints(series, given.drop)));
   const timestamps = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
   const line = (fields: string[]) =>
     `${(separator === ',' ? fields.map(csvField) : fields).join(separator)}\n`;
@@ -144,12 +154,6 @@ function* tableLines(
   }
 }
 
-function keptPoints(series: Series, { drop = [] }: Given): (readonly [number, number | null])[] {
-  return [...series].filter(([, value]) => {
-    return !(value === null && drop.includes('nulls')) && !(value === 0 && drop.includes('zeroes'));
-  });
-}
-
 function readDrop(text: string): Drop[] {
   const drops = text.split(',').flatMap((name): Drop[] => {
     if (name === 'empty') return ['nulls', 'zeroes'];
@@ -159,10 +163,16 @@ function readDrop(text: string): Drop[] {
   return drops;
 }
 
-function readConsolidation(text: string): { count: number; method: string } {
+function readConsolidation(text: string): { count: number; method: AggregationMethod } {
   const [count = '', method = '', ...more] = text.split(':');
   if (!/^[1-9][0-9]*$/.test(count) || method === '' || more.length > 0) {
     throw new InvalidArgumentError('It must be a number and a method, such as 12:max.');
   }
-  return { count: Number(count), method };
+  if (!METHODS.includes(method as AggregationMethod)) {
+    throw new InvalidArgumentError(`There is no method ${method}; there are ${METHODS.join(', ')}.`);
+  }
+  return { count: Number(count), method: method as AggregationMethod };
 }
+
+/** Consolidating stores nothing, so that every dialect's methods will do. */
+const METHODS: readonly AggregationMethod[] = [...aggregationMethods, 'first'];

@@ -43,7 +43,7 @@ function endCommand(end: 'first' | 'last', which: string, io: Io): Command {
 
 function printEnds(end: 'first' | 'last', paths: readonly string[], given: Given, io: Io): void {
   const found = readingEach(paths, given, io, (database, path) => {
-    return { path, point: endPoint(database, end, given.archive) };
+    return { path, point: endPoint(database, end, given.archive, io.clock()) };
   });
   const time = timeFormatter(given.time);
   const records = found.flatMap(({ path, point }) => (point === undefined ? [] : [{ path, ...point }]));

@@ -40,7 +40,7 @@ function printInfo(words: readonly string[], given: Given, io: Io): ExitCode {
   const paths = isField ? words.slice(0, -1) : words;
   const field = isField ? last : undefined;
   if (given.compat === true) return infoAsPython(paths, field, given, io);
-  const records = readingEach(paths, given, io, (database, path) => describe(path, database));
+  const records = readingEach(paths, given, io, (database, path) => describe(path, database, io.clock()));
   if (records.length === 0) return 0;
   const areSeveral = paths.length > 1;
   const asJson = given.json === true;
@@ -59,6 +59,8 @@ interface ArchiveRecord {
   readonly first: number | null;
   readonly last: number | null;
   readonly known: number;
+  /** How many of them lie after now, where no fetch sees them yet. */
+  readonly future?: number;
 }
 
 interface InfoRecord {
@@ -75,7 +77,7 @@ interface InfoRecord {
   readonly warnings: readonly string[];
 }
 
-function describe(path: string, database: Database): InfoRecord {
+function describe(path: string, database: Database, now: number): InfoRecord {
   const {
     format,
     aggregation,
@@ -97,7 +99,7 @@ function describe(path: string, database: Database): InfoRecord {
     fileSize,
     legacy,
     ...(lastUpdate === undefined ? {} : { lastUpdate }),
-    archives: dumpArchives(database, undefined, 'time').map(({ archive, timestamps }) => ({
+    archives: dumpArchives(database, undefined, 'time', now).map(({ archive, timestamps }) => ({
       offset: archive.offset,
       secondsPerPoint: archive.step,
       points: archive.points,
@@ -106,9 +108,15 @@ function describe(path: string, database: Database): InfoRecord {
       first: timestamps[0] ?? null,
       last: timestamps.at(-1) ?? null,
       known: timestamps.length,
+      ...futureOf(timestamps, now),
     })),
     warnings,
   };
+}
+
+function futureOf(timestamps: Float64Array, now: number): { future?: number } {
+  const future = timestamps.filter((timestamp) => timestamp > now).length;
+  return future === 0 ? {} : { future };
 }
 
 function asText({ archives, warnings: _, ...header }: InfoRecord): string {

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { systemError } from '../../errors.js';
+import { systemError, WhisperError } from '../../errors.js';
 import { renderSvgChart } from '../../tools/svg-chart.js';
 import { renderSparkline, renderTextChart } from '../../tools/text-chart.js';
 import { wholeNumber } from '../arguments.js';
@@ -90,8 +90,23 @@ function writeSvg(fetched: readonly Fetched[], given: Given, file: string, io: I
   );
   try {
     if (file === '-') io.out(svg);
-    else writeFileSync(file, svg);
+    else {
+      checkReplaceable(file);
+      writeFileSync(file, svg);
+    }
   } catch (error) {
-    throw systemError(error, file, 'write it');
+    throw error instanceof WhisperError ? error : systemError(error, file, 'write it');
   }
+}
+
+/** Refuses a file that is there and no SVG: `--svg a.wsp` is a slip that would cost a database. */
+function checkReplaceable(file: string): void {
+  if (!existsSync(file) || !statSync(file).isFile()) return;
+  const start = readFileSync(file).subarray(0, 100).toString('latin1').trimStart();
+  if (start === '' || start.startsWith('<svg') || start.startsWith('<?xml')) return;
+  throw new WhisperError('WSP_EXISTS', {
+    path: file,
+    found: 'a file that is no SVG',
+    expected: 'a new name for the chart',
+  });
 }

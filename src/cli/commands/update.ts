@@ -10,6 +10,7 @@ import {
   type HandleOptions,
   open,
   type UpdateResult,
+  validateRetentions,
 } from '../../index.js';
 import { dialectOption, jsonOption, lockOption } from '../arguments.js';
 import { type InputForm, inputForms, type ReadPoints, readColon, readPoints } from '../input.js';
@@ -163,7 +164,9 @@ function store(path: string, read: ReadPoints, now: number, given: Given): Updat
 /** Makes the database for points that it will take; refused ones leave no file behind. */
 function tryCreate(path: string, retentions: string, read: ReadPoints, now: number, given: Given): void {
   const options = { retentions, aggregation: given.agg, xFilesFactor: given.xff, dialect: given.dialect };
-  using trial = create(null, options);
+  const reach = Math.max(...validateRetentions(retentions).map(({ step, points }) => step * points));
+  // What decides whether points are taken is how far back the database reaches, which one slot can do.
+  using trial = create(null, { ...options, retentions: [{ step: reach, points: 1 }] });
   storeIn(trial, read, now, given);
   try {
     create(path, { ...options, durable: handleOptions(given).durable }).close();

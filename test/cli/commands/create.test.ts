@@ -197,3 +197,9 @@ describe('create --estimate', () => {
     expect(run.stderr).toContain("retention 'a.wsp': there is no ':'");
   });
 });
+
+it('create --mkdir makes no folders for a database that cannot be', async () => {
+  expect((await sotto(['create', '--mkdir', 'q/w/e.wsp', '10x:1d'])).exitCode).toBe(2);
+  expect(filesHere()).toEqual({});
+  await print(['create', '--mkdir', 'q/w/e.wsp', '10s:1d']);
+});

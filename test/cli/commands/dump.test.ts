@@ -145,6 +145,18 @@ describe('dump --raw', () => {
       stdin: points,
     });
     using copy = open('new.wsp', { readOnly: true });
-    expect(dumpArchives(copy, undefined, 'time')).toEqual(dumpArchives(old, undefined, 'time'));
+    expect(dumpArchives(copy, undefined, 'time', NOW)).toEqual(dumpArchives(old, undefined, 'time', NOW));
   });
+});
+
+it('dump --raw loses nothing to a stray point of the future', async () => {
+  using database = create('stray.wsp', { retentions: '10s:1h' });
+  database.updateMany(
+    [...Array(100).keys()].map((i) => [NOW - i * 10, i] as const),
+    { now: NOW },
+  );
+  database.updateMany([[NOW + 7205, 1]], { now: NOW });
+  const lines = (await print(['dump', 'stray.wsp', '--raw'])).trim().split('\n');
+  expect(lines).toHaveLength(100);
+  expect(lines.at(-1)).toBe(`${NOW + 7200}:1`);
 });

@@ -317,3 +317,10 @@ describe('what fetch remarks on, beside the values', () => {
     expect(run.stderr).toBe('sotto: a.wsp: archive 0 does not reach back further\n');
   });
 });
+
+it('fetch with --until alone begins 24 hours before it', async () => {
+  const times = timestamps(await print(['fetch', 'a.wsp', '--until', '-1h']));
+  // Further back than a day before now the file does not reach.
+  const first = NOW - 86_400 - ((NOW - 86_400) % 300) + 300;
+  expect([times[0], times.at(-1)]).toEqual([first, NOW - HOUR - ((NOW - HOUR) % 300)]);
+});

@@ -143,3 +143,12 @@ describe('plot --svg', () => {
     expect(run.stderr).toMatch(new RegExp(`^sotto: ${file}: cannot write it`));
   });
 });
+
+it('plot --svg replaces a picture, and nothing else', async () => {
+  const before = readFileSync('a.wsp');
+  const run = await sotto(['plot', '--svg', 'a.wsp', 'b.wsp']);
+  expect(run).toMatchObject({ exitCode: 4, stdout: '' });
+  expect(run.stderr).toContain('a.wsp: a file that is no SVG');
+  expect(readFileSync('a.wsp')).toEqual(before);
+  for (let i = 0; i < 2; i++) await print(['plot', 'a.wsp', '--svg', 'a.svg']);
+});

@@ -14,7 +14,7 @@ beforeEach(() => create('a.wsp', { retentions: '1m:1h,5m:1d', xFilesFactor: 0 })
 /** The points of an archive, oldest first. */
 function pointsOf(path: string, archive = 0): [number, number][] {
   using database = open(path, { readOnly: true });
-  const [dumped] = dumpArchives(database, archive, 'time');
+  const [dumped] = dumpArchives(database, archive, 'time', NOW);
   return Array.from(dumped!.timestamps, (timestamp, i) => [timestamp, dumped!.values[i]!]);
 }
 
@@ -74,6 +74,7 @@ describe('update with points as arguments', () => {
       points: ['N:1', '--input', 'xml'],
       message: 'Allowed choices are auto, colon, csv, tsv, ndjson, graphite.',
     },
+    { points: ['N:-constructor'], message: "value '-constructor'; expected a number" },
     { points: ['N:1', '--agg', 'sum'], message: '--agg without --create' },
     { points: ['N:1', '--xff', '0'], message: '--xff without --create' },
   ])('refuses $points with 2 and stores none of them', async ({ points, message }) => {
