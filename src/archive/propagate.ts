@@ -1,6 +1,5 @@
 import { floorTo } from '../bytes/integers.js';
 import type { AggregationMethod, Dialect } from '../format/aggregation-method.js';
-import { type Columns, makeColumns } from '../format/point.js';
 import { aggregationOf, countKnown } from './aggregate.js';
 import type { StandardArchive } from './standard-archive.js';
 
@@ -36,59 +35,67 @@ export function propagate(
   count: number,
   how: Propagation,
 ): void {
+  let touched: Intervals = { intervals, count };
   for (let level = index + 1; level < archives.length; level++) {
     const fine = archives[level - 1]!;
     const coarse = archives[level]!;
-    const taken = rollUp(fine, coarse, coarseIntervals(intervals, count, coarse.step), how);
-    if (taken === 0) return;
+    // Those of the level before hold all that there is to know, unless the steps do not divide one another.
+    const isDivided = coarse.step % fine.step === 0;
+    touched = distinctIntervals(isDivided ? touched : { intervals, count }, coarse.step);
+    if (rollUp(fine, coarse, touched, how) === 0) return;
   }
 }
 
-function coarseIntervals(intervals: Float64Array, count: number, step: number): Float64Array {
-  const distinct = new Float64Array(count);
-  let length = 0;
-  for (let i = 0; i < count; i++) {
-    const interval = floorTo(intervals[i]!, step);
-    if (length === 0 || distinct[length - 1] !== interval) distinct[length++] = interval;
-  }
-  return distinct.subarray(0, length);
+/** Rising intervals: the entries [0, count) of an array. */
+interface Intervals {
+  readonly intervals: Float64Array;
+  readonly count: number;
 }
 
-/** Aggregates each of the intervals, rising, from `fine` into `coarse`; returns how many were taken. */
+/** The intervals of a step that finer ones fall in, each once. */
+function distinctIntervals(finer: Intervals, step: number): Intervals {
+  const first = floorTo(finer.intervals[0]!, step);
+  const most = (floorTo(finer.intervals[finer.count - 1]!, step) - first) / step + 1;
+  const intervals = new Float64Array(Math.min(finer.count, most));
+  intervals[0] = first;
+  let count = 1;
+  for (let i = 1; i < finer.count; i++) {
+    // Most fall in the same one as those before them.
+    if (finer.intervals[i]! - intervals[count - 1]! < step) continue;
+    intervals[count++] = floorTo(finer.intervals[i]!, step);
+  }
+  return { intervals, count };
+}
+
+/** Aggregates each of the intervals from `fine` into `coarse`; returns how many were taken. */
 function rollUp(
   fine: StandardArchive,
   coarse: StandardArchive,
-  intervals: Float64Array,
+  { intervals, count }: Intervals,
   how: Propagation,
 ): number {
   const ratio = Math.floor(coarse.step / fine.step);
   // Only in files that break the rules of an archive list, which are read but not added to level by level.
   if (ratio < 1 || ratio > fine.points) return 0;
   const aggregate = aggregationOf(how.aggregation);
-  const values = new Float64Array(intervals.length);
-  let taken = 0;
-  for (let i = 0; i < intervals.length; ) {
+  const taken = new Float64Array(count);
+  const values = new Float64Array(count);
+  let length = 0;
+  for (let i = 0; i < count; ) {
     const first = intervals[i]!;
-    const end = endOfSpan(fine, coarse, intervals, i);
-    const columns = readColumns(fine, first, (intervals[end - 1]! - first) / fine.step + ratio);
+    const end = endOfSpan(fine, coarse, intervals, i, count);
+    const columns = fine.peek(first, (intervals[end - 1]! - first) / fine.step + ratio);
     for (; i < end; i++) {
       const start = (intervals[i]! - first) / fine.step;
       const known = countKnown(columns.known, start, start + ratio);
       if (!isEnough(known, ratio, how)) continue;
-      // What is taken moves to the front: its index is never ahead of the one being read.
-      intervals[taken] = intervals[i]!;
-      values[taken] = aggregate(columns, start, start + ratio);
-      taken++;
+      taken[length] = intervals[i]!;
+      values[length] = aggregate(columns, start, start + ratio);
+      length++;
     }
   }
-  if (taken > 0) coarse.write(intervals, values, 0, taken);
-  return taken;
-}
-
-function readColumns(fine: StandardArchive, first: number, count: number): Columns {
-  const columns = makeColumns(count);
-  fine.read(first, count, columns);
-  return columns;
+  if (length > 0) coarse.write(taken, values, 0, length);
+  return length;
 }
 
 /** Index after the last interval that is best read together with the one at `start`. */
@@ -97,17 +104,14 @@ function endOfSpan(
   coarse: StandardArchive,
   intervals: Float64Array,
   start: number,
+  count: number,
 ): number {
   let end = start + 1;
   if (coarse.step % fine.step !== 0) return end;
   const longest = Math.min(fine.points, LONGEST_READ) * fine.step;
   const farthest = intervals[start]! + longest - coarse.step;
   const widestGap = coarse.step + WORTH_SKIPPING * fine.step;
-  while (
-    end < intervals.length &&
-    intervals[end]! <= farthest &&
-    intervals[end]! - intervals[end - 1]! <= widestGap
-  ) {
+  while (end < count && intervals[end]! <= farthest && intervals[end]! - intervals[end - 1]! <= widestGap) {
     end++;
   }
   return end;

@@ -20,8 +20,12 @@ const USUAL_HEADER_SIZE = 256;
  * @param cutOff  accept a body that ends too early
  * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
  */
-export function readHeader(file: ByteFile, dialect: Dialect, cutOff = false): StandardHeader {
-  const fileSize = file.size();
+export function readHeader(
+  file: ByteFile,
+  dialect: Dialect,
+  cutOff = false,
+  fileSize = file.size(),
+): StandardHeader {
   let start = readStart(file, USUAL_HEADER_SIZE);
   if (detectFormat(start) === 'compressed') {
     throw new WhisperError('WSP_UNSUPPORTED_FORMAT', {

@@ -41,14 +41,15 @@ export function open(source: FilePath | Uint8Array, options: OpenOptions = {}): 
         ? DiskFile.open(path, isReadOnly ? 'read' : 'write', handle.lock)
         : new MemoryFile(bytes);
     try {
-      const header = readHeader(file, handle.dialect, force);
+      const fileSize = file.size();
+      const header = readHeader(file, handle.dialect, force, fileSize);
       if (strict && header.lastUpdate !== undefined) {
         throw new WhisperError('WSP_CORRUPT', {
           found: `${header.lastUpdate} in place of an aggregation method (the very old format)`,
           expected: 'the present format',
         });
       }
-      const isCutOff = file.size() < bodyEnd(header.archives);
+      const isCutOff = fileSize < bodyEnd(header.archives);
       return new Database(file, header, { ...handle, isReadOnly, isCutOff });
     } catch (error) {
       file.close();

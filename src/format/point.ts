@@ -9,6 +9,7 @@
  * differ between machines. A NaN is a value like any other, not a gap.
  */
 
+import { UINT32_MAX } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
 
 /** Bytes of a point. */
@@ -63,25 +64,38 @@ export function makeColumns(count: number): Columns {
  * Reads slots that should hold `first`, `first + step`, … A slot counts only if it holds exactly the
  * interval expected there: nothing is ever cleared, so behind a gap stand points of an earlier turn.
  *
- * @param into   receives `count` values from index `at`; must come zeroed in `known`
+ * @param into   receives `count` values from index `at`
  */
 export function decodeSlots(
   view: DataView,
   count: number,
   first: number,
   step: number,
-  into: Columns,
+  { values, known }: Columns,
   at: number,
 ): void {
-  const { values, known } = into;
-  let interval = first;
-  for (let i = 0, offset = 0; i < count; i++, offset += POINT_SIZE) {
-    if (view.getUint32(offset) === interval) {
-      values[at + i] = view.getFloat64(offset + VALUE_OFFSET);
-      known[at + i] = 1;
-    } else {
-      values[at + i] = Number.NaN;
+  // No slot holds a time outside of 32 bits. The others are compared as signed integers, which is what the
+  // machine does fastest; two of them are equal exactly if they are so unsigned.
+  const start = first < 0 ? Math.min(count, Math.ceil(-first / step)) : 0;
+  const end = Math.max(start, Math.min(count, Math.floor((UINT32_MAX - first) / step) + 1));
+  setGaps(values, known, at, at + start);
+  setGaps(values, known, at + end, at + count);
+  known.fill(1, at + start, at + end);
+  let interval = (first + start * step) | 0;
+  let offset = start * POINT_SIZE;
+  for (let i = at + start; i < at + end; i++) {
+    values[i] = view.getFloat64(offset + VALUE_OFFSET);
+    if (view.getInt32(offset) !== interval) {
+      values[i] = Number.NaN;
+      known[i] = 0;
     }
-    interval += step;
+    interval = (interval + step) | 0;
+    offset += POINT_SIZE;
   }
+}
+
+function setGaps(values: Float64Array, known: Uint8Array, start: number, end: number): void {
+  if (start === end) return;
+  values.fill(Number.NaN, start, end);
+  known.fill(0, start, end);
 }
