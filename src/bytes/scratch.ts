@@ -8,6 +8,8 @@ export class Scratch {
   bytes = new Uint8Array(SMALLEST);
   /** Over the whole of `bytes`. */
   view = new DataView(this.bytes.buffer);
+  #values = new Float64Array(0);
+  #known = new Uint8Array(0);
 
   /** Makes room for at least `size` bytes. */
   reserve(size: number): void {
@@ -15,9 +17,6 @@ export class Scratch {
     this.bytes = new Uint8Array(size);
     this.view = new DataView(this.bytes.buffer);
   }
-
-  #values = new Float64Array(0);
-  #known = new Uint8Array(0);
 
   /** Columns of at least `count` entries; what they hold is good until the next call. */
   columns(count: number): { readonly values: Float64Array; readonly known: Uint8Array } {

@@ -18,3 +18,11 @@ it('keeps its view over its bytes when it grows', () => {
     expect(scratch.bytes[size - 1]).toBe(size % 256);
   }
 });
+
+it('has columns of its own, which it uses again', () => {
+  const scratch = new Scratch();
+  const { values } = scratch.columns(100);
+  expect(values.length).toBeGreaterThanOrEqual(100);
+  expect(scratch.columns(50).values).toBe(values);
+  expect(scratch.columns(200).known.length).toBeGreaterThanOrEqual(200);
+});

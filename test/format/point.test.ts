@@ -52,4 +52,29 @@ describe('decodeSlots', () => {
     expect([...into.known]).toEqual([0, 1, 0, 1, 0]);
     expect([...into.values]).toEqual([0, 1, Number.NaN, Number.NaN, Number.NaN]);
   });
+
+  it('agrees with a plain comparison, also where the range leaves what 32 bits hold', () => {
+    const step = fc.integer({ min: 1, max: 100 });
+    const first = fc.oneof(
+      fc.integer({ min: -500, max: 500 }),
+      fc.integer({ min: 2 ** 31 - 500, max: 2 ** 31 }),
+      fc.integer({ min: 2 ** 32 - 500, max: 2 ** 32 + 500 }),
+      fc.constantFrom(-(2 ** 32), -(2 ** 31), 2 ** 40),
+    );
+    const held = fc.array(fc.tuple(fc.boolean(), fc.double({ noNaN: true })), { maxLength: 20 });
+    fc.assert(
+      fc.property(first, step, held, (from, by, slots) => {
+        const view = new DataView(new ArrayBuffer(slots.length * POINT_SIZE));
+        // A slot that holds something else holds what its interval is modulo 2³², if that is another.
+        const stored = slots.map(([isThere], i) => (isThere ? (from + i * by) >>> 0 : 7));
+        for (const [i, [, value]] of slots.entries()) encodePoint(view, i * POINT_SIZE, stored[i]!, value);
+        const into = { values: new Float64Array(slots.length), known: new Uint8Array(slots.length).fill(9) };
+        decodeSlots(view, slots.length, from, by, into, 0);
+        for (const [i, [, value]] of slots.entries()) {
+          const isKnown = stored[i] === from + i * by;
+          expect([into.known[i], into.values[i]]).toEqual(isKnown ? [1, value] : [0, Number.NaN]);
+        }
+      }),
+    );
+  });
 });
