@@ -21,7 +21,7 @@ function say(text) {
 
 /** Shows a command and runs it. */
 function sotto(...args) {
-  console.log(`$ sotto ${args.join(' ')}`);
+  console.log(`$ sotto ${args.map((word) => (/\s/.test(word) ? `'${word}'` : word)).join(' ')}`);
   const { status } = spawnSync(process.execPath, [COMMAND, ...args], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 4);
 }
@@ -69,6 +69,8 @@ for (const [archive, title] of [
     'demo.wsp',
     '--archive',
     archive,
+    '--from',
+    '2012-01-01',
     '--now',
     'newest',
     '--height',
