@@ -32,7 +32,7 @@ export const dialectOption = (): Option =>
   ]);
 
 export const lockOption = (): Option =>
-  new Option('--lock', 'hold an flock(2) meanwhile, as carbon with WHISPER_LOCK_WRITES does');
+  new Option('--lock', 'hold an flock(2) meanwhile, waiting up to 10 s for it');
 
 export interface HandleArguments {
   readonly dialect?: OpenOptions['dialect'];

@@ -127,7 +127,7 @@ function tableReader(fieldsOf: (line: string) => string[], now: number, columns:
     const time = fields[timeAt];
     const value = fields[valueAt];
     if (time === undefined || value === undefined) {
-      throw badInput(`${fields.length} fields`, `${Math.max(timeAt, valueAt) + 1} or more`);
+      throw badInput(`a line of ${fields.length}`, `${Math.max(timeAt, valueAt) + 1} fields or more`);
     }
     return GAPS.has(value.trim().toLowerCase()) ? undefined : pointOf(time, value, now);
   };

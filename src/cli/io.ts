@@ -13,7 +13,7 @@ export interface Io {
   readonly isOutputTerminal: boolean;
   /** Characters of a line of the terminal. */
   readonly columns: number;
-  /** False if the environment asks for no colour (NO_COLOR). */
+  /** False if the environment asks for no colour (NO_COLOR, or a dumb terminal). */
   readonly allowsColor: boolean;
   /** Unix seconds. */
   clock(): number;

@@ -9,6 +9,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { badOption } from '../database/options.js';
 import { type Fault, WhisperError } from '../errors.js';
 import type { Io } from './io.js';
 
@@ -38,12 +39,9 @@ export async function main(args: readonly string[], world: World): Promise<numbe
   const finish = (code: number) => {
     exitCode = Math.max(exitCode, code);
   };
-  const program = await makeProgram(args, {
-    ...world,
-    finish,
-    fail: (error) => finish(report(error, world)),
-  });
   try {
+    const fail = (error: WhisperError) => finish(report(error, world));
+    const program = await makeProgram(args, { ...world, finish, fail });
     await program.parseAsync(args.map(asArgument), { from: 'user' });
   } catch (error) {
     // Commander has printed its own words, or the help that was asked for. A bare `sotto` is not asking.
@@ -83,7 +81,10 @@ async function makeProgram(args: readonly string[], io: Io): Promise<Command> {
       '\nExamples:\n  sotto create cpu.wsp 10s:6h 1m:7d 10m:5y\n  sotto update cpu.wsp N:0.5\n' +
         '  sotto fetch cpu.wsp --from -1h\n  sotto plot cpu.wsp --from -7d',
     );
-  const asked = args[0];
+  const [asked, topic] = args;
+  if (asked === 'help' && topic !== undefined && !Object.hasOwn(COMMANDS, topic)) {
+    throw badOption(`there is no command '${topic}'`, `one of ${Object.keys(COMMANDS).join(', ')}`);
+  }
   const names = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
   for (const name of names) program.addCommand((await COMMANDS[name]!())(io));
   for (const command of [program, ...program.commands]) {

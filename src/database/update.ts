@@ -73,7 +73,7 @@ function endOfPast(points: SortedPoints, now: number, future: Future): number {
   const end = future === 'store' ? length : firstAtLeast(points, now + 1);
   if (end === length || future === 'drop') return end;
   throw new WhisperError('WSP_TIME_NOT_COVERED', {
-    found: `${length - end} points in the future, the latest by ${timestamps[length - 1]! - now} s`,
+    found: `${length - end} of the points in the future, the latest by ${timestamps[length - 1]! - now} s`,
     expected: `none after now (${now})`,
   });
 }

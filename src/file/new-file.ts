@@ -217,5 +217,9 @@ function discard(file: DiskFile, temporary: string): void {
 }
 
 function exists(path: string): WhisperError {
-  return new WhisperError('WSP_EXISTS', { path, found: 'the file already exists', expected: 'a new name' });
+  return new WhisperError('WSP_EXISTS', {
+    path,
+    found: 'the file already exists',
+    expected: 'a new name, or overwrite',
+  });
 }

@@ -111,17 +111,26 @@ export function decodeHeader(
   const lastUpdate = first > LARGEST_METHOD_NUMBER ? first : undefined;
   const aggregation = lastUpdate === undefined ? aggregationFromNumber(first, dialect) : 'average';
   if (aggregation === undefined) {
-    throw corrupt(`aggregation method ${first} at byte 0`, `a number that the ${dialect} dialect knows`);
+    throw corrupt(
+      `aggregation method ${first} at byte 0`,
+      `a number that the ${dialect} dialect knows, in a Whisper file`,
+    );
   }
   const maxRetention = view.getUint32(MAX_RETENTION_OFFSET);
   const xFilesFactor = view.getFloat32(X_FILES_FACTOR_OFFSET);
   if (!(xFilesFactor >= 0 && xFilesFactor <= 1)) {
-    throw corrupt(`xFilesFactor ${xFilesFactor} at byte ${X_FILES_FACTOR_OFFSET}`, '0 to 1');
+    throw corrupt(
+      `xFilesFactor ${xFilesFactor} at byte ${X_FILES_FACTOR_OFFSET}`,
+      '0 to 1 in a Whisper file',
+    );
   }
   const count = view.getUint32(ARCHIVE_COUNT_OFFSET);
   const size = METADATA_SIZE + ARCHIVE_INFO_SIZE * count;
   if (count === 0 || count > MOST_ARCHIVES) {
-    throw corrupt(`archive count ${count} at byte ${ARCHIVE_COUNT_OFFSET}`, `1 to ${MOST_ARCHIVES}`);
+    throw corrupt(
+      `archive count ${count} at byte ${ARCHIVE_COUNT_OFFSET}`,
+      `1 to ${MOST_ARCHIVES} in a Whisper file`,
+    );
   }
   if (size > available) {
     throw corrupt(

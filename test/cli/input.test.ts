@@ -202,7 +202,7 @@ describe('readPoints: what cannot be read is refused with the number of its line
       text: 'a,b,c\n1,2,3\n4',
       form: 'csv',
       columns: { time: '1', value: '3' },
-      message: 'line 3: 1 fields; expected 3 or more',
+      message: 'line 3: a line of 1; expected 3 fields or more',
     },
     {
       name: 'quotes that stay open',

@@ -266,3 +266,11 @@ describe('--lock', () => {
     expect(await print([command, 'a.wsp', '--lock'])).toBe(await print([command, 'a.wsp']));
   });
 });
+
+it('help of a command that does not exist ends with 2 and names those that do', async () => {
+  const run = await sotto(['help', 'nope']);
+  expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(run.stderr).toBe(
+    "sotto: there is no command 'nope'; expected one of create, update, fetch, info, dump, first, last, plot\n",
+  );
+});

@@ -180,7 +180,7 @@ describe('updateMany', () => {
       expect(() => database.updateMany(batch, { future: 'error' })).toThrow(
         expect.objectContaining({
           code: 'WSP_TIME_NOT_COVERED',
-          message: expect.stringContaining('2 points in the future'),
+          message: expect.stringContaining('2 of the points in the future'),
         }),
       );
       expect(database.toBytes()).toEqual(before);

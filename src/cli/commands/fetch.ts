@@ -46,7 +46,7 @@ export function fetchCommand(io: Io): Command {
     )
     .usage('[options] PATH...')
     .argument('<paths...>', 'the databases')
-    .addOption(new Option('--drop <what>', 'leave out nulls, zeroes, or both').argParser(readDrop))
+    .addOption(new Option('--drop <what>', 'leave out nulls, zeroes, or empty (both)').argParser(readDrop))
     .addOption(
       new Option('--consolidate <n:method>', 'one value of every N, such as 12:max').argParser(
         readConsolidation,

@@ -74,7 +74,7 @@ describe('create', () => {
     expect(run).toEqual({
       exitCode: 4,
       stdout: '',
-      stderr: 'sotto: a.wsp: the file already exists; expected a new name\n',
+      stderr: 'sotto: a.wsp: the file already exists; expected a new name, or overwrite\n',
     });
     expect(filesHere()).toEqual(before);
     await print(['create', 'a.wsp', '1m:1h', '--overwrite']);

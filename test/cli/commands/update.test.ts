@@ -198,7 +198,7 @@ describe('update with points that no archive covers', () => {
     },
     {
       options: ['--on-future', 'error'],
-      message: 'a.wsp: 1 points in the future, the latest by 600 s; expected none after now',
+      message: 'a.wsp: 1 of the points in the future, the latest by 600 s; expected none after now',
     },
   ])('refuses all with $options', async ({ options, message }) => {
     const before = filesHere();
