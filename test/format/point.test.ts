@@ -78,3 +78,8 @@ describe('decodeSlots', () => {
     );
   });
 });
+
+it('columns that no memory can hold are refused with our own error', () => {
+  expect(() => makeColumns(2 ** 50)).toThrow(expect.objectContaining({ code: 'WSP_SYSTEM' }));
+  expect([...makeColumns(3).known]).toEqual([0, 0, 0]);
+});
