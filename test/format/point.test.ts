@@ -5,6 +5,7 @@ import {
   decodeTimestamp,
   decodeValue,
   encodePoint,
+  makeColumns,
   POINT_SIZE,
 } from '../../src/format/point.js';
 
