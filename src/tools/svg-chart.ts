@@ -15,19 +15,14 @@
 import { badOption, checkChoice, checkOptionNames } from '../database/options.js';
 import {
   type ChartSeries,
-  type ChartTimeZone,
   checkSize,
-  dayRange,
   isDrawable,
   type Summary,
-  shareOf,
   summarize,
   summaryParts,
-  tickLabel,
-  timeTicks,
-  type ValueScale,
-  valueScale,
-} from './chart-scale.js';
+} from './chart-series.js';
+import { type ChartTimeZone, dayRange, timeTicks } from './chart-time-axis.js';
+import { shareOf, tickLabel, type ValueScale, valueScale } from './chart-value-axis.js';
 
 export interface SvgChartOptions {
   /** Pixels, at least 240. Default 900. */

@@ -7,22 +7,21 @@
 import { badOption, checkChoice, checkFlag, checkOptionNames } from '../database/options.js';
 import {
   type ChartSeries,
-  type ChartTimeZone,
   checkSize,
-  dayRange,
   isDrawable,
   type Summary,
-  shareOf,
   summarize,
   summaryParts,
-  type TimeTick,
+} from './chart-series.js';
+import { type ChartTimeZone, dayRange, type TimeTick, timeTicks } from './chart-time-axis.js';
+import {
+  shareOf,
   tickLabel,
-  timeTicks,
   type ValueRange,
   type ValueScale,
   valueRange,
   valueScale,
-} from './chart-scale.js';
+} from './chart-value-axis.js';
 
 export interface TextChartOptions {
   /** Characters of the longest line, labels and axis included; at least 20. Default 80. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WhisperError } from '../../src/errors.js';
-import type { ChartSeries } from '../../src/tools/chart-scale.js';
+import type { ChartSeries } from '../../src/tools/chart-series.js';
 import { renderSparkline, renderTextChart, type TextChartOptions } from '../../src/tools/text-chart.js';
 
 /** 2023-11-14 12:00 UTC. */

@@ -1,0 +1,139 @@
+/**
+ * Ticks of time that a person would have chosen. Times are Unix seconds; *civil* seconds are what a wall clock
+ * shows, counted as if that clock were in UTC.
+ */
+import { floorMod, floorTo } from '../bytes/integers.js';
+
+export type ChartTimeZone = 'utc' | 'local';
+
+export interface TimeTick {
+  readonly time: number;
+  readonly label: string;
+}
+
+type TimeUnit = 'seconds' | 'days' | 'months';
+
+interface TimeStep {
+  readonly unit: TimeUnit;
+  readonly count: number;
+}
+
+const UNIT_SECONDS: Readonly<Record<TimeUnit, number>> = { seconds: 1, days: 86_400, months: 2_629_746 };
+
+/** Distances a person would choose, ascending; 7 days begin on Mondays, 12 months are a year. */
+const TIME_STEPS: readonly TimeStep[] = [
+  ...[1, 2, 5, 10, 15, 30].map((count) => ({ unit: 'seconds' as const, count })),
+  ...[1, 2, 5, 10, 15, 30].map((count) => ({ unit: 'seconds' as const, count: count * 60 })),
+  ...[1, 2, 3, 6, 12].map((count) => ({ unit: 'seconds' as const, count: count * 3600 })),
+  ...[1, 2, 7, 14].map((count) => ({ unit: 'days' as const, count })),
+  ...[1, 3, 6, 12, 24, 60, 120, 240, 600, 1200].map((count) => ({ unit: 'months' as const, count })),
+];
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+/** A day in 1970 that was a Monday, in days since the epoch. */
+const FIRST_MONDAY = 4;
+/** Characters to keep free between two labels. */
+const LABEL_GAP = 3;
+
+/**
+ * Ticks in [from, until) at the finest distance whose labels stand clear of each other.
+ *
+ * A range too short for that gets the ticks of the next finer distance that has any, so the caller still
+ * looks out for labels that touch.
+ *
+ * @param room  characters along the whole axis
+ */
+export function timeTicks(from: number, until: number, room: number, timeZone: ChartTimeZone): TimeTick[] {
+  const span = until - from;
+  let chosen = TIME_STEPS.findIndex((step) => {
+    const distance = step.count * UNIT_SECONDS[step.unit];
+    return (span / distance) * (labelLength(step) + LABEL_GAP) <= room;
+  });
+  if (chosen === -1) chosen = TIME_STEPS.length - 1;
+  for (; chosen >= 0; chosen--) {
+    const ticks = ticksAt(TIME_STEPS[chosen]!, from, until, timeZone);
+    if (ticks.length > 0) return ticks;
+  }
+  return [];
+}
+
+function labelLength({ unit, count }: TimeStep): number {
+  if (unit === 'seconds') return count < 60 ? '14:05:30'.length : 'Nov 14'.length;
+  if (unit === 'days') return 'Nov 14'.length;
+  return count < 12 ? 'Nov 2023'.length : '2023'.length;
+}
+
+/** Midnight is labelled by its day: the one place where a reader of hours looks for it. */
+function timeLabel(civil: number, { unit, count }: TimeStep): string {
+  const date = new Date(civil * 1000);
+  if (unit === 'months') {
+    const year = String(date.getUTCFullYear());
+    return count < 12 ? `${MONTHS[date.getUTCMonth()]} ${year}` : year;
+  }
+  if (unit === 'days' || floorMod(civil, 86_400) === 0) {
+    return `${MONTHS[date.getUTCMonth()]} ${date.getUTCDate()}`;
+  }
+  return date.toISOString().slice(11, count < 60 ? 19 : 16);
+}
+
+function ticksAt(step: TimeStep, from: number, until: number, timeZone: ChartTimeZone): TimeTick[] {
+  const times = step.unit === 'seconds' ? clockTimes(step.count, from, until, timeZone) : undefined;
+  if (times === undefined) return calendarTicks(step, from, until, timeZone);
+  return times.map((time) => ({ time, label: timeLabel(toCivil(time, timeZone), step) }));
+}
+
+/**
+ * Times whose wall clock shows a multiple of `step` seconds. It walks in real time and puts itself right
+ * after each step, because the clock may have been changed meanwhile: an hour shown twice has its ticks
+ * twice, one left out has none.
+ */
+function clockTimes(step: number, from: number, until: number, timeZone: ChartTimeZone): number[] {
+  const times: number[] = [];
+  let time = from - floorMod(toCivil(from, timeZone), step);
+  while (time < until) {
+    if (time >= from) times.push(time);
+    const next = time + step;
+    const over = floorMod(toCivil(next, timeZone), step);
+    time = over * 2 < step ? next - over : next - over + step;
+  }
+  return times;
+}
+
+/** Ticks at midnights of every `count` days, or of the first of every `count` months. */
+function calendarTicks(step: TimeStep, from: number, until: number, timeZone: ChartTimeZone): TimeTick[] {
+  const ticks: TimeTick[] = [];
+  const start = toCivil(from, timeZone);
+  const date = new Date(start * 1000);
+  const begin =
+    step.unit === 'days'
+      ? floorTo(Math.floor(start / 86_400) - FIRST_MONDAY, step.count) + FIRST_MONDAY
+      : floorTo(date.getUTCFullYear() * 12 + date.getUTCMonth(), step.count);
+  for (let i = begin; ; i += step.count) {
+    const civil = step.unit === 'days' ? i * 86_400 : Date.UTC(Math.floor(i / 12), i % 12) / 1000;
+    const time = fromCivil(civil, timeZone);
+    // Written so that a time beyond the calendar, which is NaN, ends the loop.
+    if (!(time < until)) return ticks;
+    if (time >= from) ticks.push({ time, label: timeLabel(civil, step) });
+  }
+}
+
+/** `2023-11-14 UTC` or `2023-11-14 to 2023-11-20 UTC`: the days that clock times on an axis leave open. */
+export function dayRange(from: number, until: number, timeZone: ChartTimeZone): string {
+  const day = (time: number) => new Date(toCivil(time, timeZone) * 1000).toISOString().slice(0, 10);
+  const [first, last] = [day(from), day(Math.max(from, until - 1))];
+  return `${first}${first === last ? '' : ` to ${last}`} ${timeZone === 'utc' ? 'UTC' : 'local time'}`;
+}
+
+function toCivil(time: number, timeZone: ChartTimeZone): number {
+  return time + utcOffset(time, timeZone);
+}
+
+/** A midnight that the zone left out comes back up to an hour beside; no tick is drawn finer than that. */
+function fromCivil(civil: number, timeZone: ChartTimeZone): number {
+  return civil - utcOffset(civil - utcOffset(civil, timeZone), timeZone);
+}
+
+/** Seconds east of UTC. */
+function utcOffset(time: number, timeZone: ChartTimeZone): number {
+  return timeZone === 'utc' ? 0 : Math.round(new Date(time * 1000).getTimezoneOffset() * -60);
+}
