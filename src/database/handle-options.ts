@@ -9,8 +9,8 @@ import { type Clock, systemClock } from './time.js';
 export interface HandleOptions {
   /** Whose reading of a standard file's method numbers and of a few semantics; Python Whisper's by default. */
   readonly dialect?: Dialect | undefined;
-  /** `'sync'`: every call that changes the file returns once that is on the disk. `'none'` by default. */
-  readonly durable?: Durability | undefined;
+  /** `'sync'` or true: every call that changes the file returns once that is on the disk. `'none'` by default. */
+  readonly durable?: Durability | boolean | undefined;
   /** Hold an flock(2) for the life of the handle: shared if it only reads, else exclusive. */
   readonly lock?: boolean | undefined;
   /** Milliseconds to wait for another holder of the lock; 10,000 by default. */
@@ -38,10 +38,15 @@ export function checkHandleOptions(
   }
   return {
     dialect: checkChoice('dialect', options.dialect, dialects),
-    durable: checkChoice('durable', options.durable, ['none', 'sync']),
+    durable: checkDurable(options.durable),
     clock,
     lock: checkFlag('lock', options.lock)
       ? { mode: isReadOnly ? 'shared' : 'exclusive', timeoutMs }
       : undefined,
   };
+}
+
+function checkDurable(durable: unknown): Durability {
+  if (typeof durable === 'boolean') return durable ? 'sync' : 'none';
+  return checkChoice('durable', durable, ['none', 'sync']);
 }

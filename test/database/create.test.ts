@@ -100,7 +100,7 @@ describe('create', () => {
       { name: 'an unknown option', options: { retentions, xff: 0.5 }, code: 'WSP_BAD_OPTION' },
       { name: 'a flag that is none', options: { retentions, sparse: 'yes' }, code: 'WSP_BAD_OPTION' },
       { name: 'a dialect that is none', options: { retentions, dialect: 'rust' }, code: 'WSP_BAD_OPTION' },
-      { name: 'a durability that is none', options: { retentions, durable: true }, code: 'WSP_BAD_OPTION' },
+      { name: 'a durability that is none', options: { retentions, durable: 'yes' }, code: 'WSP_BAD_OPTION' },
       { name: 'a clock that is none', options: { retentions, clock: 5 }, code: 'WSP_BAD_OPTION' },
       { name: 'a time-out that is none', options: { retentions, lockTimeoutMs: -1 }, code: 'WSP_BAD_OPTION' },
     ])('$name', ({ options, code }) => {

@@ -525,7 +525,7 @@ describe('a handle', () => {
     create(inFolder('a.wsp'), { retentions: '10s:2m,1m:10m', lock: true, durable: 'sync' }).close();
     using plain = create(null, { retentions: '10s:2m,1m:10m' });
     for (const step of steps) {
-      using careful = open(inFolder('a.wsp'), { lock: true, durable: 'sync' });
+      using careful = open(inFolder('a.wsp'), { lock: true, durable: true });
       step(careful);
       step(plain);
     }
