@@ -94,8 +94,13 @@ function writeBeside(
     discard(file, temporary);
     throw error;
   }
-  // From here on the file is in place, and stays whatever comes.
-  if (options.durable) syncFolder(folder);
+  try {
+    if (options.durable) syncFolder(folder, path);
+  } catch (error) {
+    // What took the place of another stays: that one is gone.
+    discard(file, former === undefined ? target : undefined);
+    throw error;
+  }
   return file;
 }
 
@@ -114,9 +119,14 @@ function openTemporary(temporary: string, path: string): number {
 function handDown({ uid, gid, mode }: Stats, fd: number): void {
   try {
     fchownSync(fd, uid, gid);
-    fchmodSync(fd, mode & 0o7777);
   } catch {
     // Only the superuser may give files away; the file is then the process's own, as any new one.
+  }
+  try {
+    // After the owner, whose change takes some bits away; and also without it, so that nothing private opens up.
+    fchmodSync(fd, mode & 0o7777);
+  } catch {
+    // There are file systems without modes.
   }
 }
 
@@ -186,31 +196,33 @@ function linkExclusively(temporary: string, target: string): boolean {
   }
 }
 
-/**
- * Syncs the folder, so that the name outlives a power cut. Some systems cannot sync a folder and need not; the
- * file is whole and in place by now, so a refusal is no reason to take it away again.
- */
-function syncFolder(folder: string): void {
+/** What systems answer that cannot sync a folder, or not this one for us. */
+const NO_FOLDER_SYNC: readonly unknown[] = ['EPERM', 'EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EOPNOTSUPP'];
+
+/** Syncs the folder, so that the name outlives a power cut. */
+function syncFolder(folder: string, path: string): void {
   let fd: number | undefined;
   try {
     fd = openSync(folder, 'r');
     fsyncSync(fd);
-  } catch {
-    // See above.
+  } catch (error) {
+    if (NO_FOLDER_SYNC.includes((error as NodeJS.ErrnoException).code)) return;
+    throw systemError(error, path, 'sync its folder');
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
 }
 
 /** Removes what there is of a file that failed; the failure itself is what the caller hears of. */
-function discard(file: DiskFile, temporary: string): void {
+function discard(file: DiskFile, written: string | undefined): void {
   try {
     file.close();
   } catch {
     // The first failure says more than this one.
   }
+  if (written === undefined) return;
   try {
-    unlinkSync(temporary);
+    unlinkSync(written);
   } catch {
     // The disk itself may be gone.
   }

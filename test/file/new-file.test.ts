@@ -27,6 +27,7 @@ vi.mock('node:fs', async (original) => {
     'ftruncateSync',
     'fdatasyncSync',
     'fsyncSync',
+    'fchownSync',
     'linkSync',
     'renameSync',
     'unlinkSync',
@@ -140,6 +141,30 @@ describe('a file that takes the place of another', () => {
     expect(readFileSync(inFolder('a.wsp')).equals(expected)).toBe(true);
     expect(readdirSync(inFolder())).toEqual(['a.wsp']);
   });
+
+  it('stays where the sync of the folder fails for good, and a new one does not', () => {
+    writeFileSync(inFolder('a.wsp'), 'old');
+    faults.calls = { fsyncSync: 'EIO' };
+    for (const name of ['a.wsp', 'b.wsp']) {
+      const options = { ...plain, overwrite: true, durable: true };
+      expect(() => makeNewFile(inFolder(name), options)).toThrow(
+        expect.objectContaining({ code: 'WSP_SYSTEM' }),
+      );
+    }
+    expect(readdirSync(inFolder())).toEqual(['a.wsp']);
+    expect(readFileSync(inFolder('a.wsp')).equals(expected)).toBe(true);
+  });
+
+  it.runIf(process.platform !== 'win32')(
+    'has the mode of that one, also where it cannot have its owner',
+    () => {
+      writeFileSync(inFolder('a.wsp'), 'old');
+      chmodSync(inFolder('a.wsp'), 0o600);
+      faults.calls = { fchownSync: 'EPERM' };
+      makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true }).close();
+      expect(statSync(inFolder('a.wsp')).mode & 0o7777).toBe(0o600);
+    },
+  );
 
   it.runIf(process.platform !== 'win32')('has the mode of that one', () => {
     writeFileSync(inFolder('a.wsp'), 'old');
