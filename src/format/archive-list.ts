@@ -25,11 +25,11 @@ export function validateRetentions(given: Retentions): Retention[] {
     }
   }
   const sorted = retentions.map(({ step, points }) => ({ step, points })).sort((a, b) => a.step - b.step);
+  checkSizes(sorted);
   for (const [i, coarse] of sorted.entries()) {
     const fine = sorted[i - 1];
     if (fine !== undefined) checkNeighbours(fine, coarse);
   }
-  checkSizes(sorted);
   return sorted;
 }
 

@@ -12,6 +12,13 @@ describe('validateRetentions', () => {
     expect(given[0]).toEqual({ step: 60, points: 60 });
   });
 
+  it('refuses numbers whose product is beyond the whole numbers as it does any that are too large', () => {
+    const huge = { step: 2 ** 40, points: 2 ** 40 };
+    expect(() => validateRetentions([huge, { step: 60, points: 5 }])).toThrow(
+      expect.objectContaining({ code: 'WSP_BAD_ARCHIVE_LIST' }),
+    );
+  });
+
   it('reads definitions as well', () => {
     expect(validateRetentions('1h:1y 1m:1d')).toEqual([
       { step: 60, points: 1440 },
