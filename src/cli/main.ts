@@ -42,7 +42,7 @@ export async function main(args: readonly string[], world: World): Promise<numbe
   try {
     const fail = (error: WhisperError) => finish(report(error, world));
     const program = await makeProgram(args, { ...world, finish, fail });
-    await program.parseAsync(args.map(asArgument), { from: 'user' });
+    await program.parseAsync(args[0] === 'update' ? args.map(asPoint) : args, { from: 'user' });
   } catch (error) {
     // Commander has printed its own words, or the help that was asked for. A bare `sotto` is not asking.
     if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : USAGE);
@@ -55,8 +55,8 @@ export async function main(args: readonly string[], world: World): Promise<numbe
   return exitCode;
 }
 
-/** `-20s:1` is a point and not an option: it is handed on as `now-20s:1`. */
-function asArgument(word: string): string {
+/** To update, `-20s:1` is a point and not an option: it is handed on as `now-20s:1`. */
+function asPoint(word: string): string {
   return /^-[0-9][^:]*:/.test(word) ? `now${word}` : word;
 }
 

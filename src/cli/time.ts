@@ -5,8 +5,7 @@
  *   today  midnight  yesterday         the start of that UTC day
  *   now-7d  yesterday+1h30m  -24h      a time, or nothing for `now`, and a duration before or after it
  *   -3600                              a duration without a unit is seconds
- *   1700000000                         Unix seconds
- *   20231114                           a date, as Graphite has it; eight digits that are none are seconds
+ *   1700000000                         Unix seconds; a bare number is never a date
  *   2023-11-14  2023-11-14T22:13:20Z   ISO 8601, with a blank for the T if one likes; seconds, fraction and
  *                                      zone (Z, +01:00, +0100, +01) may be left out
  *   Tue, 14 Nov 2023 22:13:20 GMT      RFC 2822; weekday, seconds and zone may be left out
@@ -62,8 +61,6 @@ const ZONES: ReadonlyMap<string, number> = new Map([
  */
 export function parseTime(text: string, now: number): number {
   const typed = text.trim();
-  const date = parseCompactDate(typed);
-  if (date !== undefined) return date;
   if (/^\d+(\.\d+)?$/.test(typed)) return checkSize(Math.floor(Number(typed)), text);
   return (
     parseRelative(typed, text, now) ??
@@ -90,15 +87,6 @@ export function formatLocal(timestamp: number): string {
 
 function wallClock(timestamp: number, offset: number, zone: string): string {
   return new Date((timestamp + offset) * 1000).toISOString().replace(/\.\d+Z$/, zone);
-}
-
-/** `20231114`, which would be a moment of 1970 else; undefined for digits that are no date since then. */
-function parseCompactDate(typed: string): number | undefined {
-  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(typed) ?? [];
-  if (year === undefined || Number(year) <= 1970) return undefined;
-  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
-  // A day that the month has not comes out as one of the next, or as no date at all.
-  return date.getUTCDate() === Number(day) ? date.getTime() / 1000 : undefined;
 }
 
 /** A word, a signed duration, or both; undefined when it is neither. */

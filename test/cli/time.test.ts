@@ -66,10 +66,7 @@ describe('parseTime', () => {
     { text: '1700000000', timestamp: NOW },
     { text: '1700000000.9', timestamp: NOW },
     { text: '0', timestamp: 0 },
-    { text: '20231114', timestamp: 1_699_920_000 },
-    { text: '20231314', timestamp: 20_231_314 },
-    { text: '20230230', timestamp: 20_230_230 },
-    { text: '19700101', timestamp: 19_700_101 },
+    { text: '20231114', timestamp: 20_231_114 },
   ])('reads $text as Unix seconds', ({ text, timestamp }) => {
     expect(parseTime(text, 0)).toBe(timestamp);
   });

@@ -95,6 +95,7 @@ export function updateCommand(io: Io): Command {
       const asked = given.now === undefined || isNewest ? clock : parseTime(given.now, clock);
       const read = input(asked);
       const now = isNewest ? newestOf(read, clock) : asked;
+      remarkOnDates(path, read, given, io);
       report(path, store(path, read, now, given), given, io);
     });
 }
@@ -149,6 +150,15 @@ function readText(file: string): string {
   } catch (error) {
     throw systemError(error, file, 'read it');
   }
+}
+
+/** Eight digits such as 20231114 are Unix seconds of 1970 and nearly always meant as a date. */
+function remarkOnDates(path: string, { timestamps }: ReadPoints, { quiet }: Given, io: Io): void {
+  const isOfLateSummer1970 = (timestamp: number) => timestamp >= 19_700_101 && timestamp <= 21_061_231;
+  if (quiet === true || !timestamps.some(isOfLateSummer1970)) return;
+  io.err(
+    `sotto: ${path}: some times are of 1970: a bare number is Unix seconds, a date is written 2023-11-14\n`,
+  );
 }
 
 function newestOf({ timestamps }: ReadPoints, clock: number): number {

@@ -152,3 +152,7 @@ it('plot --svg replaces a picture, and nothing else', async () => {
   expect(readFileSync('a.wsp')).toEqual(before);
   for (let i = 0; i < 2; i++) await print(['plot', 'a.wsp', '--svg', 'a.svg']);
 });
+
+it('plot --title takes any text, also one that looks like a point', async () => {
+  expect(lines(await print(['plot', 'a.wsp', '--from', '-2h', '--title', '-5:30 h']))[0]).toBe('-5:30 h');
+});

@@ -339,3 +339,12 @@ describe('update with what other commands print', () => {
     expect(await print(['last', 'a.wsp'])).toMatch(/\t5\n$/);
   });
 });
+
+it('update says so when eight digits, which are Unix seconds, look like a date', async () => {
+  const args = ['update', 'dates.wsp', '--create', '1m:1y', '--now', 'newest', '-'];
+  const run = await sotto(args, { stdin: 'Date,Value\n20231114,2\n20231115,3\n' });
+  expect(run).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(run.stderr).toBe(
+    'sotto: dates.wsp: some times are of 1970: a bare number is Unix seconds, a date is written 2023-11-14\n',
+  );
+});
