@@ -1,7 +1,7 @@
 import { floorTo } from '../bytes/integers.js';
 import type { AggregationMethod, Dialect } from '../format/aggregation-method.js';
 import { aggregationOf, countKnown } from './aggregate.js';
-import type { StandardArchive } from './standard-archive.js';
+import { LONGEST_PIECE, type StandardArchive } from './standard-archive.js';
 
 /** What decides whether and how a coarser value is made. */
 export interface Propagation {
@@ -11,8 +11,6 @@ export interface Propagation {
   readonly dialect: Dialect;
 }
 
-/** Slots of the finer archive that one read may take: 768 KiB. */
-const LONGEST_READ = 65_536;
 /** Unneeded slots worth reading to save another read: a call costs about as much as copying these. */
 const WORTH_SKIPPING = 512;
 
@@ -108,7 +106,7 @@ function endOfSpan(
 ): number {
   let end = start + 1;
   if (coarse.step % fine.step !== 0) return end;
-  const longest = Math.min(fine.points, LONGEST_READ) * fine.step;
+  const longest = Math.min(fine.points, LONGEST_PIECE) * fine.step;
   const farthest = intervals[start]! + longest - coarse.step;
   const widestGap = coarse.step + WORTH_SKIPPING * fine.step;
   while (end < count && intervals[end]! <= farthest && intervals[end]! - intervals[end - 1]! <= widestGap) {

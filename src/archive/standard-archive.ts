@@ -22,7 +22,7 @@ export interface Slots {
 /** Base interval of a ring that nothing was written to. */
 const EMPTY = 0;
 /** Slots of one read or write: 768 KiB, which are still in the processor's cache when they are decoded. */
-const LONGEST_PIECE = 2 ** 16;
+export const LONGEST_PIECE = 2 ** 16;
 
 /** One archive of a standard file: runs of points in and out of a ring of 12-byte slots. */
 export class StandardArchive implements ArchiveInfo {

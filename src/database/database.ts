@@ -133,7 +133,8 @@ export class Database implements Disposable {
    *
    * @param from   Unix seconds
    * @param until  Unix seconds, now if left out
-   * @returns      null if the range lies wholly in the future or before the longest retention
+   * @returns      null if the range lies wholly in the future or before the longest retention, or, with a chosen
+   *   archive, before what that one holds
    * @throws WhisperError `WSP_BAD_RANGE`, `WSP_NO_SUCH_ARCHIVE`
    */
   fetch(from: number, until?: number, options: FetchOptions = {}): Series | null {
