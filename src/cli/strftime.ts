@@ -7,8 +7,7 @@
  * not. What is no directive stays in the text as it is.
  */
 
-/** Which clock on the wall: Greenwich's, or the one of this process (`TZ`, or the machine's setting). */
-export type TimeZone = 'utc' | 'local';
+import { type TimeZone, utcOffset } from '../tools/time-zone.js';
 
 /**
  * Prints a time.
@@ -22,21 +21,6 @@ export function strftime(format: string, timestamp: number, timeZone: TimeZone):
 /** `Tue Nov 14 22:13:20 2023`; the day of the month is padded with a blank. */
 export function ctime(timestamp: number, timeZone: TimeZone): string {
   return strftime('%c', timestamp, timeZone);
-}
-
-/** Seconds that local time is ahead of UTC at a moment; negative west of Greenwich. */
-export function utcOffset(timestamp: number): number {
-  const date = new Date(timestamp * 1000);
-  // getTimezoneOffset counts whole minutes, and early offsets had seconds.
-  const wall = Date.UTC(
-    date.getFullYear(),
-    date.getMonth(),
-    date.getDate(),
-    date.getHours(),
-    date.getMinutes(),
-    date.getSeconds(),
-  );
-  return wall / 1000 - timestamp;
 }
 
 const DAY = 86_400;

@@ -3,8 +3,7 @@
  * shows, counted as if that clock were in UTC.
  */
 import { floorMod, floorTo } from '../bytes/integers.js';
-
-export type ChartTimeZone = 'utc' | 'local';
+import { type TimeZone, utcOffset } from './time-zone.js';
 
 export interface TimeTick {
   readonly time: number;
@@ -43,7 +42,7 @@ const LABEL_GAP = 3;
  *
  * @param room  characters along the whole axis
  */
-export function timeTicks(from: number, until: number, room: number, timeZone: ChartTimeZone): TimeTick[] {
+export function timeTicks(from: number, until: number, room: number, timeZone: TimeZone): TimeTick[] {
   const span = until - from;
   let chosen = TIME_STEPS.findIndex((step) => {
     const distance = step.count * UNIT_SECONDS[step.unit];
@@ -76,7 +75,7 @@ function timeLabel(civil: number, { unit, count }: TimeStep): string {
   return date.toISOString().slice(11, count < 60 ? 19 : 16);
 }
 
-function ticksAt(step: TimeStep, from: number, until: number, timeZone: ChartTimeZone): TimeTick[] {
+function ticksAt(step: TimeStep, from: number, until: number, timeZone: TimeZone): TimeTick[] {
   const times = step.unit === 'seconds' ? clockTimes(step.count, from, until, timeZone) : undefined;
   if (times === undefined) return calendarTicks(step, from, until, timeZone);
   return times.map((time) => ({ time, label: timeLabel(toCivil(time, timeZone), step) }));
@@ -87,7 +86,7 @@ function ticksAt(step: TimeStep, from: number, until: number, timeZone: ChartTim
  * after each step, because the clock may have been changed meanwhile: an hour shown twice has its ticks
  * twice, one left out has none.
  */
-function clockTimes(step: number, from: number, until: number, timeZone: ChartTimeZone): number[] {
+function clockTimes(step: number, from: number, until: number, timeZone: TimeZone): number[] {
   const times: number[] = [];
   let time = from - floorMod(toCivil(from, timeZone), step);
   while (time < until) {
@@ -100,7 +99,7 @@ function clockTimes(step: number, from: number, until: number, timeZone: ChartTi
 }
 
 /** Ticks at midnights of every `count` days, or of the first of every `count` months. */
-function calendarTicks(step: TimeStep, from: number, until: number, timeZone: ChartTimeZone): TimeTick[] {
+function calendarTicks(step: TimeStep, from: number, until: number, timeZone: TimeZone): TimeTick[] {
   const ticks: TimeTick[] = [];
   const start = toCivil(from, timeZone);
   const date = new Date(start * 1000);
@@ -118,22 +117,21 @@ function calendarTicks(step: TimeStep, from: number, until: number, timeZone: Ch
 }
 
 /** `2023-11-14 UTC` or `2023-11-14 to 2023-11-20 UTC`: the days that clock times on an axis leave open. */
-export function dayRange(from: number, until: number, timeZone: ChartTimeZone): string {
+export function dayRange(from: number, until: number, timeZone: TimeZone): string {
   const day = (time: number) => new Date(toCivil(time, timeZone) * 1000).toISOString().slice(0, 10);
   const [first, last] = [day(from), day(Math.max(from, until - 1))];
   return `${first}${first === last ? '' : ` to ${last}`} ${timeZone === 'utc' ? 'UTC' : 'local time'}`;
 }
 
-function toCivil(time: number, timeZone: ChartTimeZone): number {
-  return time + utcOffset(time, timeZone);
+function toCivil(time: number, timeZone: TimeZone): number {
+  return time + offsetOf(time, timeZone);
 }
 
 /** A midnight that the zone left out comes back up to an hour beside; no tick is drawn finer than that. */
-function fromCivil(civil: number, timeZone: ChartTimeZone): number {
-  return civil - utcOffset(civil - utcOffset(civil, timeZone), timeZone);
+function fromCivil(civil: number, timeZone: TimeZone): number {
+  return civil - offsetOf(civil - offsetOf(civil, timeZone), timeZone);
 }
 
-/** Seconds east of UTC. */
-function utcOffset(time: number, timeZone: ChartTimeZone): number {
-  return timeZone === 'utc' ? 0 : Math.round(new Date(time * 1000).getTimezoneOffset() * -60);
+function offsetOf(time: number, timeZone: TimeZone): number {
+  return timeZone === 'utc' ? 0 : utcOffset(time);
 }

@@ -21,8 +21,9 @@ import {
   summarize,
   summaryParts,
 } from './chart-series.js';
-import { type ChartTimeZone, dayRange, timeTicks } from './chart-time-axis.js';
+import { dayRange, timeTicks } from './chart-time-axis.js';
 import { shareOf, tickLabel, type ValueScale, valueScale } from './chart-value-axis.js';
+import type { TimeZone } from './time-zone.js';
 
 export interface SvgChartOptions {
   /** Pixels, at least 240. Default 900. */
@@ -32,7 +33,7 @@ export interface SvgChartOptions {
   /** Default none; the document is then named by its labels for those who cannot see it. */
   readonly title?: string | undefined;
   /** Whose midnights and hours the time axis shows. Default `utc`. */
-  readonly timeZone?: ChartTimeZone | undefined;
+  readonly timeZone?: TimeZone | undefined;
 }
 
 /** A series with its name in the legend. */
@@ -242,7 +243,7 @@ function valueAxis(plot: Plot, ticks: readonly number[], labels: readonly string
 }
 
 /** Labels are centred under their ticks; at the edges they move in, and one that would touch is left out. */
-function timeAxis(plot: Plot, width: number, timeZone: ChartTimeZone): string {
+function timeAxis(plot: Plot, width: number, timeZone: TimeZone): string {
   const bottom = plot.top + plot.height;
   const parts: string[] = [];
   let end = Number.NEGATIVE_INFINITY;

@@ -13,7 +13,7 @@ import {
   summarize,
   summaryParts,
 } from './chart-series.js';
-import { type ChartTimeZone, dayRange, type TimeTick, timeTicks } from './chart-time-axis.js';
+import { dayRange, type TimeTick, timeTicks } from './chart-time-axis.js';
 import {
   shareOf,
   tickLabel,
@@ -22,6 +22,7 @@ import {
   valueRange,
   valueScale,
 } from './chart-value-axis.js';
+import type { TimeZone } from './time-zone.js';
 
 export interface TextChartOptions {
   /** Characters of the longest line, labels and axis included; at least 20. Default 80. */
@@ -31,7 +32,7 @@ export interface TextChartOptions {
   /** A line above the plot; cut if it is longer than the width. Default none. */
   readonly title?: string | undefined;
   /** Whose midnights and hours the time axis shows. Default `utc`. */
-  readonly timeZone?: ChartTimeZone | undefined;
+  readonly timeZone?: TimeZone | undefined;
   /** Colours the line with ANSI escape codes, which the width does not count. Default false. */
   readonly color?: boolean | undefined;
   /** `block` draws bars instead of a line, for fonts without braille. Default `braille`. */
@@ -227,7 +228,7 @@ function rowLabels(
 }
 
 /** The axis with a mark for each tick, and the labels below it, centred as far as the edges let them. */
-function timeAxis(series: ChartSeries, left: number, width: number, timeZone: ChartTimeZone): string[] {
+function timeAxis(series: ChartSeries, left: number, width: number, timeZone: TimeZone): string[] {
   const columns = width - left - 1;
   const marks = Array.from({ length: columns }, () => '─');
   let labels = '';
@@ -241,17 +242,12 @@ function timeAxis(series: ChartSeries, left: number, width: number, timeZone: Ch
   return [`${' '.repeat(left)}└${marks.join('')}`, labels];
 }
 
-function timeTicksOf({ from, until }: ChartSeries, room: number, timeZone: ChartTimeZone): TimeTick[] {
+function timeTicksOf({ from, until }: ChartSeries, room: number, timeZone: TimeZone): TimeTick[] {
   return until > from ? timeTicks(from, until, room, timeZone) : [];
 }
 
 /** The summary, in as many lines as it needs, and the days of the chart where the last one has room. */
-function summaryLines(
-  series: ChartSeries,
-  summary: Summary,
-  width: number,
-  timeZone: ChartTimeZone,
-): string[] {
+function summaryLines(series: ChartSeries, summary: Summary, width: number, timeZone: TimeZone): string[] {
   const lines: string[] = [];
   for (const part of summaryParts(summary)) {
     const longer = lines.length === 0 ? part : `${lines.at(-1)}  ${part}`;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ctime, strftime, utcOffset } from '../../src/cli/strftime.js';
+import { ctime, strftime } from '../../src/cli/strftime.js';
 
 const TUESDAY = 1_700_000_000; // 2023-11-14 22:13:20 UTC
 const SUMMER = 1_689_000_000; // 2023-07-10 14:40:00 UTC
@@ -171,17 +171,6 @@ describe('ctime', () => {
   it('prints local time', () => {
     vi.stubEnv('TZ', 'America/New_York');
     expect(ctime(0, 'local')).toBe('Wed Dec 31 19:00:00 1969');
-  });
-});
-
-describe('utcOffset', () => {
-  it.each([
-    { zone: 'UTC', offset: 0 },
-    { zone: 'America/New_York', offset: -18_000 },
-    { zone: 'Asia/Kathmandu', offset: 20_700 },
-  ])('is $offset seconds in $zone', ({ zone, offset }) => {
-    vi.stubEnv('TZ', zone);
-    expect(utcOffset(TUESDAY)).toBe(offset);
   });
 });
 
