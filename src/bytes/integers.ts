@@ -22,3 +22,8 @@ export function floorTo(n: number, step: number): number {
 export function floorMod(n: number, divisor: number): number {
   return n - floorTo(n, divisor);
 }
+
+/** The four bytes of a 32-bit number in the opposite order, as a signed number. */
+export function swapBytes(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+}

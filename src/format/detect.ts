@@ -4,9 +4,10 @@
  * A compressed file begins with the 18 ASCII letters `whisper_compressed`. A standard file has no magic:
  * whatever else there is, is read as one and checked field by field.
  */
-const COMPRESSED_MAGIC = 'whisper_compressed';
+export const COMPRESSED_MAGIC = 'whisper_compressed';
 
-const MAGIC_SIZE = COMPRESSED_MAGIC.length;
+/** Bytes to read to tell the formats apart. */
+export const MAGIC_SIZE = COMPRESSED_MAGIC.length;
 
 export type Format = 'standard' | 'compressed';
 

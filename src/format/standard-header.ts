@@ -31,7 +31,7 @@ const ARCHIVE_COUNT_OFFSET = 12;
 /** A first field above this is the time of the last update, not a method: the very old format. */
 const LARGEST_METHOD_NUMBER = 1024;
 /** Each step divides the next, so a list that follows the rules has at most 32; odd files are given some room. */
-const MOST_ARCHIVES = 1024;
+export const MOST_ARCHIVES = 1024;
 /** What a cut-off body may lack, in bytes and times its size: a reader's memory stays in proportion to the file. */
 const LARGEST_CUT = 64 * 1024 * 1024;
 const LARGEST_CUT_SHARE = 4;

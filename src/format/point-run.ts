@@ -1,0 +1,97 @@
+/**
+ * A run of points in memory: two columns that grow.
+ *
+ * Values go in and out as the two halves of their bits as well, so that no payload of a NaN is lost on the way.
+ */
+import { HIGH, halvesOf, LOW } from '../bytes/double-bits.js';
+
+const FEWEST = 64;
+
+export class PointRun {
+  /** How many points there are; the columns are longer. */
+  length = 0;
+  /** Unix seconds. */
+  timestamps: Float64Array;
+  values: Float64Array;
+  /** The values' halves, two for each: see double-bits.ts. */
+  halves: Uint32Array;
+
+  constructor(room = FEWEST) {
+    this.timestamps = new Float64Array(room);
+    this.values = new Float64Array(room);
+    this.halves = halvesOf(this.values);
+  }
+
+  /** Points of two columns; the columns themselves are used, not copied. */
+  static over(timestamps: Float64Array, values: Float64Array): PointRun {
+    const run = new PointRun(0);
+    run.timestamps = timestamps;
+    run.values = values;
+    run.halves = halvesOf(values);
+    run.length = timestamps.length;
+    return run;
+  }
+
+  push(timestamp: number, high: number, low: number): void {
+    const at = this.#next();
+    this.timestamps[at] = timestamp;
+    this.halves[2 * at + HIGH] = high;
+    this.halves[2 * at + LOW] = low;
+  }
+
+  pushValue(timestamp: number, value: number): void {
+    const at = this.#next();
+    this.timestamps[at] = timestamp;
+    this.values[at] = value;
+  }
+
+  /** Appends point `i` of another run. */
+  pushFrom(other: PointRun, i: number): void {
+    this.push(other.timestamps[i]!, other.halves[2 * i + HIGH]!, other.halves[2 * i + LOW]!);
+  }
+
+  /** Puts the value of point `i` of another run in the place of that of point `at`. */
+  setValueFrom(at: number, other: PointRun, i: number): void {
+    this.halves[2 * at] = other.halves[2 * i]!;
+    this.halves[2 * at + 1] = other.halves[2 * i + 1]!;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The points [start, end), over the same memory. */
+  part(start: number, end: number): PointRun {
+    return PointRun.over(this.timestamps.subarray(start, end), this.values.subarray(start, end));
+  }
+
+  /** The same points by rising time; of equal times those that came first stay first. */
+  sorted(): PointRun {
+    const { length, timestamps } = this;
+    let isRising = true;
+    for (let i = 1; i < length && isRising; i++) isRising = timestamps[i]! >= timestamps[i - 1]!;
+    if (isRising) return this.part(0, length);
+    const order = Uint32Array.from({ length }, (_, i) => i);
+    order.sort((a, b) => timestamps[a]! - timestamps[b]! || a - b);
+    const sorted = new PointRun(length);
+    for (const i of order) sorted.pushFrom(this, i);
+    return sorted;
+  }
+
+  #next(): number {
+    if (this.length === this.timestamps.length) this.#grow();
+    return this.length++;
+  }
+
+  #grow(): void {
+    const room = Math.max(FEWEST, 2 * this.length);
+    const timestamps = new Float64Array(room);
+    const values = new Float64Array(room);
+    timestamps.set(this.timestamps);
+    // A copy of the same kind of array is one of its bytes.
+    values.set(this.values);
+    this.timestamps = timestamps;
+    this.values = values;
+    this.halves = halvesOf(values);
+  }
+}
