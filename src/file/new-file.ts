@@ -4,13 +4,12 @@
  * It is written under a temporary name in the same folder and then linked (which refuses to replace) or
  * renamed (which replaces in one step) into place. On any failure before that, what was written is removed.
  */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
-  ftruncateSync,
+  futimesSync,
   linkSync,
   openSync,
   realpathSync,
@@ -19,25 +18,25 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { systemError, WhisperError } from '../errors.js';
 import { DiskFile, type LockRequest } from './disk-file.js';
+import { type FileContent, writeContent } from './file-content.js';
+import { temporaryName } from './temporary-name.js';
 
-export interface NewFileOptions {
-  /** Bytes that the file will have. */
-  readonly size: number;
-  /** What it begins with; the rest is zeros. */
-  readonly start: Uint8Array;
-  /** Leave the zeros as a hole, which takes no room on the disk until it is written. */
-  readonly sparse: boolean;
+export interface NewFileOptions extends FileContent {
   /** Replace a file of that name. */
   readonly overwrite: boolean;
   /** Sync the file before it appears, and its folder after. */
   readonly durable: boolean;
   readonly lock: LockRequest | undefined;
+  /** The caller holds the lock of the file that is replaced. */
+  readonly isFormerLocked?: boolean;
+  /** Hands its owner, mode and times down; by default the file that is replaced does so, but for its times. */
+  readonly model?: Stats;
+  /** Looks at the finished file before it gets its name; what it throws stops that. */
+  readonly inspect?: (file: DiskFile) => void;
 }
-
-const ZEROS_SIZE = 256 * 1024;
 
 /**
  * Makes a new file and leaves it open for reading and writing.
@@ -51,7 +50,8 @@ export function makeNewFile(path: string, options: NewFileOptions): DiskFile {
   const former = findFormer(path, options.overwrite);
   if (former === undefined) return writeBeside(path, path, undefined, options);
   const target = attempt(path, 'look for it', () => realpathSync(path));
-  if (options.lock === undefined) return writeBeside(path, target, former, options);
+  if (options.lock === undefined || options.isFormerLocked === true)
+    return writeBeside(path, target, former, options);
   const locked = DiskFile.open(path, 'write', options.lock);
   try {
     return writeBeside(path, target, former, options);
@@ -81,14 +81,17 @@ function writeBeside(
   options: NewFileOptions,
 ): DiskFile {
   const folder = dirname(target);
-  const temporary = join(folder, `.sotto-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryName(folder);
   const fd = openTemporary(temporary, path);
   const file = new DiskFile(path, fd);
   try {
     if (options.lock !== undefined) file.lock(options.lock);
-    if (former !== undefined) handDown(former, fd);
-    writeContent(file, fd, path, options);
+    const model = options.model ?? former;
+    if (model !== undefined) handDown(model, fd);
+    writeContent(file, fd, options);
     if (options.durable) file.sync();
+    options.inspect?.(file);
+    if (options.model !== undefined) futimesSync(fd, options.model.atime, options.model.mtime);
     putInPlace(temporary, target, path, options.overwrite);
   } catch (error) {
     discard(file, temporary);
@@ -135,23 +138,6 @@ function attempt<T>(path: string, action: string, work: () => T): T {
     return work();
   } catch (error) {
     throw systemError(error, path, action);
-  }
-}
-
-function writeContent(
-  file: DiskFile,
-  fd: number,
-  path: string,
-  { size, start, sparse }: NewFileOptions,
-): void {
-  file.writeAt(start, start.length, 0);
-  if (sparse) {
-    attempt(path, `lengthen it to ${size} bytes`, () => ftruncateSync(fd, size));
-    return;
-  }
-  const zeros = new Uint8Array(Math.min(ZEROS_SIZE, size - start.length));
-  for (let position = start.length; position < size; position += zeros.length) {
-    file.writeAt(zeros, Math.min(zeros.length, size - position), position);
   }
 }
 
