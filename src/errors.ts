@@ -38,7 +38,7 @@ const FAULTS = {
   WSP_TIME_NOT_COVERED: 'file',
   /** The bytes are no Whisper database, or a damaged one. */
   WSP_CORRUPT: 'file',
-  /** A database in a format that this version does not read. */
+  /** A database in a version that is not known, or of a format that has no such thing. */
   WSP_UNSUPPORTED_FORMAT: 'file',
   /** Points in text that cannot be read. */
   WSP_BAD_INPUT: 'file',

@@ -7,6 +7,7 @@
  * Source: Graphite Whisper; `first`: go-whisper.
  */
 import type { AggregationMethod } from '../format/aggregation-method.js';
+import type { AggregationSpec } from '../format/aggregation-spec.js';
 import type { Columns } from '../format/point.js';
 
 type Aggregation = (columns: Columns, start: number, end: number) => number;
@@ -29,6 +30,46 @@ const AGGREGATIONS: { readonly [M in AggregationMethod]: Aggregation } = {
     best(columns, start, end, (value, leader) => Math.abs(value) < Math.abs(leader)),
   first: ({ values, known }, start) => values[firstKnown(known, start)]!,
 };
+
+/** All known: what aggregates a list of values, as the archives of compressed files do. */
+let allKnown = new Uint8Array(0);
+
+/**
+ * Aggregates a list of values, of which there is at least one.
+ *
+ * @param values  for a percentile they are sorted where they stand: whoever looks at them next sees them so
+ */
+export function aggregateList(
+  values: Float64Array,
+  spec: Pick<AggregationSpec, 'method' | 'percentile'>,
+): number {
+  if (spec.method === 'percentile') return percentileOf(sortValues(values), spec.percentile);
+  if (allKnown.length < values.length) allKnown = new Uint8Array(2 * values.length).fill(1);
+  return AGGREGATIONS[spec.method]({ values, known: allKnown }, 0, values.length);
+}
+
+/**
+ * A percentile of rising values, between two of them where it falls between two; NaN for an empty list.
+ *
+ * @param percentile  0…100, single precision
+ * Source: go-whisper; in double precision, one rounding for each operation.
+ */
+export function percentileOf(sorted: Float64Array, percentile: number): number {
+  if (sorted.length === 0 || !(percentile >= 0 && percentile <= 100)) return Number.NaN;
+  const place = ((sorted.length - 1) * percentile) / 100;
+  const share = place - Math.trunc(place);
+  if (share === 0) return sorted[place]!;
+  const above = Math.ceil(place);
+  return sorted[above]! * share + sorted[above - 1]! * (1 - share);
+}
+
+/** Sorts where the values stand: NaN before all numbers. */
+function sortValues(values: Float64Array): Float64Array {
+  return values.sort((a, b) => {
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
+    return a - b;
+  });
+}
 
 /** The function of a method. */
 export function aggregationOf(method: AggregationMethod): Aggregation {

@@ -1,28 +1,15 @@
 import { withPath } from '../errors.js';
 import { MemoryFile } from '../file/memory-file.js';
 import { makeNewFile } from '../file/new-file.js';
-import {
-  type AggregationMethod,
-  checkAggregationMethod,
-  type Dialect,
-} from '../format/aggregation-method.js';
-import { validateRetentions } from '../format/archive-list.js';
-import type { Retentions } from '../format/retention.js';
-import { encodeHeader, planLayout, type StandardHeader } from '../format/standard-header.js';
-import { Database } from './database.js';
+import type { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
-import { badOption, checkFlag, checkOptionNames } from './options.js';
+import { type LayoutOptions, layoutOptionNames, planFile } from './layout.js';
+import { openFile } from './open-file.js';
+import { checkFlag, checkOptionNames } from './options.js';
 import { checkPath, type FilePath } from './path.js';
-import { checkXFilesFactor, type XFilesFactor } from './settings.js';
 
-export interface CreateOptions extends HandleOptions {
-  /** `'10s:6h,1m:7d'`, or a list of such definitions or of `{ step, points }`, in any order. */
-  readonly retentions: Retentions;
-  /** How values become a coarser one; `'average'` by default. */
-  readonly aggregation?: AggregationMethod | undefined;
-  /** Share of known points that a coarser value needs, 0…1; 0.5 by default. */
-  readonly xFilesFactor?: XFilesFactor | undefined;
-  /** Leave unwritten room as a hole on the disk. The bytes read back are the same. */
+export interface CreateOptions extends LayoutOptions, HandleOptions {
+  /** Leave unwritten room as a hole on the disk, as compressed files always do. The bytes read back are the same. */
   readonly sparse?: boolean | undefined;
   /** For those who come from Python: write all of the file, whatever `sparse` says. */
   readonly fallocate?: boolean | undefined;
@@ -30,15 +17,7 @@ export interface CreateOptions extends HandleOptions {
   readonly overwrite?: boolean | undefined;
 }
 
-const NAMES = [
-  'retentions',
-  'aggregation',
-  'xFilesFactor',
-  'sparse',
-  'fallocate',
-  'overwrite',
-  ...handleOptionNames,
-];
+const NAMES = [...layoutOptionNames, 'sparse', 'fallocate', 'overwrite', ...handleOptionNames];
 
 /**
  * Makes a new database and opens it.
@@ -54,40 +33,24 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
   return withPath(target ?? '<memory>', () => {
     checkOptionNames(options, NAMES, 'create');
     const handle = checkHandleOptions(options, false);
-    const header = planHeader(options, handle.dialect);
-    const start = encodeHeader(header, handle.dialect);
-    const { fileSize } = planLayout(header.archives);
+    const { start, fileSize, format } = planFile(options, handle.dialect);
     const overwrite = checkFlag('overwrite', options.overwrite);
     const isWrittenOut = checkFlag('fallocate', options.fallocate);
-    const sparse = checkFlag('sparse', options.sparse) && !isWrittenOut;
-    const settings = { ...handle, isReadOnly: false, isCutOff: false };
+    const isSparse = checkFlag('sparse', options.sparse) || format === 'compressed';
+    const settings = { ...handle, isReadOnly: false, force: false, strict: false };
     if (target === undefined) {
-      const bytes = new Uint8Array(fileSize);
+      const bytes = start.length === fileSize ? start : new Uint8Array(fileSize);
       bytes.set(start);
-      return new Database(new MemoryFile(bytes, 'owned'), header, settings);
+      return openFile(new MemoryFile(bytes, 'owned'), settings);
     }
-    const durable = handle.durable === 'sync';
     const file = makeNewFile(target, {
       size: fileSize,
       start,
-      sparse,
+      sparse: isSparse && !isWrittenOut,
       overwrite,
-      durable,
+      durable: handle.durable === 'sync',
       lock: handle.lock,
     });
-    return new Database(file, header, settings);
+    return openFile(file, settings);
   });
-}
-
-function planHeader(options: CreateOptions, dialect: Dialect): StandardHeader {
-  if (options.retentions === undefined) {
-    throw badOption('create was given no retentions', "an option such as retentions: '10s:6h,1m:7d'");
-  }
-  const retentions = validateRetentions(options.retentions);
-  return {
-    aggregation: checkAggregationMethod(options.aggregation ?? 'average', dialect),
-    maxRetention: Math.max(...retentions.map(({ step, points }) => step * points)),
-    xFilesFactor: checkXFilesFactor(options.xFilesFactor ?? 0.5),
-    archives: planLayout(retentions).archives,
-  };
 }

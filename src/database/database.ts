@@ -1,24 +1,21 @@
 import { constants } from 'node:buffer';
-import { type Slots, StandardArchive } from '../archive/standard-archive.js';
-import { Scratch } from '../bytes/scratch.js';
+import type { TimedPoints } from '../archive/current-points.js';
+import type { Slots } from '../archive/standard-archive.js';
 import { describeValue, WhisperError, withPath } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
-import {
-  type AggregationMethod,
-  checkAggregationMethod,
-  type Dialect,
-} from '../format/aggregation-method.js';
+import type { AggregationMethod, Dialect } from '../format/aggregation-method.js';
+import type { MixSpec } from '../format/aggregation-spec.js';
 import type { Format } from '../format/detect.js';
-import type { StandardHeader } from '../format/standard-header.js';
-import { fetchRange } from './fetch.js';
-import { changeSettings, type Settings } from './header.js';
-import { type DatabaseInfo, describeHeader } from './info.js';
+import { formatRetention, parseDuration } from '../format/retention.js';
+import type { Block } from './compressed-engine.js';
+import type { Engine } from './engine.js';
+import type { DatabaseInfo } from './info.js';
 import { checkChoice, checkFlag, checkOptionNames } from './options.js';
 import { type Duplicates, type Points, sortPoints } from './points.js';
 import type { Series } from './series.js';
 import { checkXFilesFactor, type XFilesFactor } from './settings.js';
 import { type Clock, checkEnd, checkTime, checkTimestamp, checkValue } from './time.js';
-import { type Future, type UpdateResult, updateBatch, updateOne } from './update.js';
+import type { Future, UpdateResult } from './update.js';
 
 /** `none`: the system writes to disk when it likes. `sync`: a call that changes the file returns synced. */
 export type Durability = 'none' | 'sync';
@@ -40,8 +37,10 @@ export interface UpdateOptions {
 export interface UpdateManyOptions extends UpdateOptions {
   /** Points newer than now: stored by default. */
   readonly future?: Future | undefined;
-  /** Among equal timestamps the first counts by default, in the go dialect the last. */
+  /** Among equal timestamps the first counts by default; in the go dialect and in compressed files the last. */
   readonly duplicates?: Duplicates | undefined;
+  /** Store in the archive of this retention alone: seconds, or a duration such as `'7d'`. */
+  readonly retention?: number | string | undefined;
 }
 
 export interface FetchOptions {
@@ -51,31 +50,35 @@ export interface FetchOptions {
   readonly step?: number | string | undefined;
   /** Ask this archive; 0 is the finest. */
   readonly archive?: number | undefined;
-  /** `false` answers in Python Whisper's form when the range is longer than the archive asked. */
+  /** `false` does not cut a range that is longer than the archive asked; standard files then answer as Python does. */
   readonly clamp?: boolean | undefined;
+  /** Of a mix file: the aggregation to read, such as `'max'` or `'p95'`; the first of a retention if left out. */
+  readonly spec?: MixSpec | string | undefined;
+}
+
+export interface PointsOptions {
+  /** Unix seconds; the handle's clock if left out. */
+  readonly now?: number | undefined;
 }
 
 /**
  * An open database: one file, one metric. Made by `create` and `open`; every call is synchronous.
  *
- * A handle keeps the header as it was when it opened. Close it when done, or let `using` do it.
+ * A handle to a standard file keeps the header as it was when it opened. Close it when done, or let `using` do it.
  */
 export class Database implements Disposable {
-  readonly #file: ByteFile;
+  readonly #engine: Engine;
   readonly #settings: HandleSettings;
-  readonly #archives: readonly StandardArchive[];
-  #header: StandardHeader;
   #isClosed = false;
 
   /** @internal Databases are made by `create` and `open`. */
-  constructor(file: ByteFile, header: StandardHeader, settings: HandleSettings) {
-    const scratch = new Scratch();
-    this.#file = file;
-    this.#header = header;
+  constructor(engine: Engine, settings: HandleSettings) {
+    this.#engine = engine;
     this.#settings = settings;
-    this.#archives = header.archives.map((info) => {
-      return new StandardArchive(file, info, scratch, settings.isCutOff);
-    });
+  }
+
+  get #file(): ByteFile {
+    return this.#engine.file;
   }
 
   /** The path as it was given; undefined in memory. */
@@ -84,27 +87,28 @@ export class Database implements Disposable {
   }
 
   get format(): Format {
-    return 'standard';
+    return this.#engine.format;
   }
 
   /** What the header says. */
   get info(): DatabaseInfo {
     this.#checkOpen();
-    return describeHeader(this.#header, this.#file.size());
+    return withPath(this.#file.name, () => this.#engine.info());
   }
 
   /**
    * Stores one point.
    *
    * @param timestamp  Unix seconds, now if left out; a fraction is cut off
-   * @throws WhisperError `WSP_TIME_NOT_COVERED` in the future or at an age of the longest retention or more
+   * @throws WhisperError `WSP_TIME_NOT_COVERED` in the future or at an age of the longest retention or more (not so
+   *   in a compressed file under the go dialect, where one point is a batch of one)
    */
   update(value: number, timestamp?: number, options: UpdateOptions = {}): void {
     this.#write(() => {
       checkOptionNames(options, ['now'], 'update');
       const now = this.#now(options.now);
       const at = checkTimestamp(timestamp === undefined ? now : timestamp);
-      updateOne(this.#archives, this.#header.maxRetention, at, checkValue(value), now, this.#propagation());
+      this.#engine.updateOne(at, checkValue(value), now);
     });
   }
 
@@ -115,15 +119,16 @@ export class Database implements Disposable {
    * In one interval the latest timestamp counts.
    *
    * @param points  `[timestamp, value]` pairs, or two columns
-   * @throws WhisperError `WSP_BAD_TIMESTAMP`, `WSP_BAD_VALUE`; nothing is stored then
+   * @throws WhisperError `WSP_BAD_TIMESTAMP`, `WSP_BAD_VALUE`, `WSP_NO_SUCH_ARCHIVE`; nothing is stored then
    */
   updateMany(points: Points, options: UpdateManyOptions = {}): UpdateResult {
     return this.#write(() => {
-      checkOptionNames(options, ['now', 'future', 'duplicates'], 'updateMany');
+      checkOptionNames(options, ['now', 'future', 'duplicates', 'retention'], 'updateMany');
       const now = this.#now(options.now);
       const future = checkChoice('future', options.future, ['store', 'drop', 'error']);
+      const retention = this.#retention(options.retention);
       const sorted = sortPoints(points, this.#duplicates(options.duplicates));
-      return updateBatch(this.#archives, sorted, now, future, this.#propagation());
+      return this.#engine.updateBatch(sorted, { now, future, retention });
     });
   }
 
@@ -140,7 +145,7 @@ export class Database implements Disposable {
   fetch(from: number, until?: number, options: FetchOptions = {}): Series | null {
     this.#checkOpen();
     return withPath(this.#file.name, () => {
-      checkOptionNames(options, ['now', 'step', 'archive', 'clamp'], 'fetch');
+      checkOptionNames(options, ['now', 'step', 'archive', 'clamp', 'spec'], 'fetch');
       const now = this.#now(options.now);
       const range = {
         from: checkTime(from, 'from'),
@@ -149,23 +154,47 @@ export class Database implements Disposable {
       };
       const { step, archive } = options;
       const isClamped = checkFlag('clamp', options.clamp, true);
-      return fetchRange(this.#archives, this.#header.maxRetention, range, { step, archive }, isClamped);
+      return this.#engine.fetch(range, { step, archive }, isClamped, options.spec);
     });
   }
 
   /**
-   * The ring of one archive as it lies in the file, stale points included.
+   * What an archive holds as it lies in the file: every slot of the ring, stale points included; in a compressed file
+   * the points of the blocks in the order of the blocks, then every slot of the buffer.
    *
    * @param archive  0 is the finest
    */
   slots(archive: number): Slots {
-    this.#checkOpen();
-    const ring = Number.isInteger(archive) ? this.#archives[archive] : undefined;
-    if (ring !== undefined) return withPath(this.#file.name, () => ring.slots());
-    throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
-      path: this.#file.name,
-      found: `no archive ${describeValue(archive)}`,
-      expected: `0 to ${this.#archives.length - 1}`,
+    return this.#look(archive, () => this.#engine.slots(archive));
+  }
+
+  /**
+   * The points of one archive, oldest first: in a standard file those that were not passed over, in a compressed one
+   * those of the blocks and of the archive's own buffer.
+   *
+   * @param archive  0 is the finest
+   */
+  points(archive: number, options: PointsOptions = {}): TimedPoints {
+    return this.#look(archive, () => {
+      checkOptionNames(options, ['now'], 'points');
+      const { timestamps, values, length } = this.#engine.points(archive, this.#now(options.now));
+      return { timestamps: timestamps.subarray(0, length), values: values.subarray(0, length) };
+    });
+  }
+
+  /**
+   * The blocks of one archive of a compressed file, each read and checked, in the order of the file.
+   *
+   * @param archive  0 is the finest
+   * @throws WhisperError `WSP_UNSUPPORTED_FORMAT` for a standard file, which has none
+   */
+  blocks(archive: number): Block[] {
+    return this.#look(archive, () => {
+      if (this.#engine.blocks !== undefined) return this.#engine.blocks(archive);
+      throw new WhisperError('WSP_UNSUPPORTED_FORMAT', {
+        found: 'a standard file',
+        expected: 'one with blocks',
+      });
     });
   }
 
@@ -203,7 +232,9 @@ export class Database implements Disposable {
    * @returns  the former one, as it was stored: rounded to single precision
    */
   setXFilesFactor(xFilesFactor: XFilesFactor): number {
-    return this.#write(() => this.#change({ xFilesFactor: checkXFilesFactor(xFilesFactor) }).xFilesFactor);
+    return this.#write(() => {
+      return this.#engine.changeSettings({ xFilesFactor: checkXFilesFactor(xFilesFactor) }).xFilesFactor;
+    });
   }
 
   /**
@@ -211,12 +242,13 @@ export class Database implements Disposable {
    * stays as it is.
    *
    * @returns  the former method
+   * @throws WhisperError `WSP_BAD_AGGREGATION`, also for a mix file, whose archives have methods of their own
    */
   setAggregation(method: AggregationMethod, xFilesFactor?: XFilesFactor): AggregationMethod {
     return this.#write(() => {
-      const aggregation = checkAggregationMethod(method, this.#settings.dialect);
-      if (xFilesFactor === undefined) return this.#change({ aggregation }).aggregation;
-      return this.#change({ aggregation, xFilesFactor: checkXFilesFactor(xFilesFactor) }).aggregation;
+      const aggregation = this.#engine.checkMethod(method);
+      const change = xFilesFactor === undefined ? {} : { xFilesFactor: checkXFilesFactor(xFilesFactor) };
+      return this.#engine.changeSettings({ aggregation, ...change }).aggregation as AggregationMethod;
     });
   }
 
@@ -236,21 +268,37 @@ export class Database implements Disposable {
     this.close();
   }
 
-  /** Changes settings in the file; returns its header as it was before. */
-  #change(change: Settings): StandardHeader {
-    const { former, present } = changeSettings(this.#file, this.#header, change, this.#settings.dialect);
-    this.#header = present;
-    return former;
-  }
-
-  #propagation(): { aggregation: AggregationMethod; xFilesFactor: number; dialect: Dialect } {
-    const { aggregation, xFilesFactor } = this.#header;
-    return { aggregation, xFilesFactor, dialect: this.#settings.dialect };
-  }
-
   #duplicates(duplicates: Duplicates | undefined): Duplicates {
-    const fallback = this.#settings.dialect === 'go' ? 'last' : 'first';
+    const isLast = this.#settings.dialect === 'go' || this.format === 'compressed';
+    const fallback = isLast ? 'last' : 'first';
     return checkChoice('duplicates', duplicates ?? fallback, ['first', 'last']);
+  }
+
+  /** The retention of an archive, in seconds. */
+  #retention(asked: number | string | undefined): number | undefined {
+    if (asked === undefined) return undefined;
+    const retention = typeof asked === 'string' ? parseDuration(asked) : asked;
+    const { archives } = this.#engine.info();
+    // go-whisper finds nothing to do then, without a word.
+    const isThere = archives.some((archive) => archive.retention === retention);
+    if (isThere || this.#settings.dialect === 'go') return retention;
+    throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
+      found: `no archive that reaches back ${describeValue(asked)}`,
+      expected: archives.map((archive) => `${archive.retention} (${formatRetention(archive)})`).join(', '),
+    });
+  }
+
+  /** Runs a call that looks into one archive. */
+  #look<T>(archive: number, work: () => T): T {
+    this.#checkOpen();
+    return withPath(this.#file.name, () => {
+      const { length } = this.#engine.info().archives;
+      if (Number.isInteger(archive) && archive >= 0 && archive < length) return work();
+      throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
+        found: `no archive ${describeValue(archive)}`,
+        expected: `0 to ${length - 1}`,
+      });
+    });
   }
 
   #now(now: number | undefined): number {

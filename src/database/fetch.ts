@@ -2,7 +2,7 @@ import type { StandardArchive } from '../archive/standard-archive.js';
 import { floorTo } from '../bytes/integers.js';
 import { describeValue, WhisperError } from '../errors.js';
 import { type Columns, makeColumns } from '../format/point.js';
-import { formatRetention, parseDuration } from '../format/retention.js';
+import { formatRetention, parseDuration, type Retention } from '../format/retention.js';
 import { Series } from './series.js';
 
 /** Values that a series in Python's form may have when its archive is empty. */
@@ -23,17 +23,74 @@ export interface ArchiveChoice {
   readonly archive: number | undefined;
 }
 
+/** What a range comes to in the archive that answers. */
+export interface PlannedFetch {
+  /** Which one; 0 is the finest. */
+  readonly index: number;
+  /** The first interval. */
+  readonly first: number;
+  /** After the last interval; equal to `first` for a range inside one interval. */
+  readonly end: number;
+  /** True if the archive that was asked for does not reach back to the range's beginning, and cut it. */
+  readonly isClamped: boolean;
+}
+
+/** An archive as far as a range is concerned. */
+type Reach = Retention & { readonly retention: number };
+
 /**
- * Reads a range.
+ * Chooses the archive for a range and aligns it.
  *
  * The finest archive that reaches back to `from` answers; the length of the range does not matter. Both ends
  * are aligned: the first value is that of the interval after `from`'s, the last that of `until`'s own.
  *
  * @param maxRetention  as the header has it
- * @param isClamped     cut the range to what the archive holds; else answer in Python's form, where the values
- *                      are fewer than the range says and begin at `from` if the range is longer than the ring
+ * @param isClamped     cut the range to what the archive holds
+ * @param candidates    indices of the archives that may answer if none is asked for
  * @returns             null if the range lies wholly in the future or before the oldest time there can be
  * @throws WhisperError `WSP_BAD_RANGE`, `WSP_NO_SUCH_ARCHIVE`
+ */
+export function planFetch(
+  archives: readonly Reach[],
+  maxRetention: number,
+  range: FetchRange,
+  choice: ArchiveChoice,
+  isClamped: boolean,
+  candidates: readonly number[] = [...archives.keys()],
+): PlannedFetch | null {
+  const { now } = range;
+  if (range.from > range.until) {
+    throw new WhisperError('WSP_BAD_RANGE', {
+      found: `a range from ${range.from} until ${range.until}`,
+      expected: 'one that begins before it ends',
+    });
+  }
+  const chosen = findArchive(archives, choice, candidates);
+  const oldest = now - maxRetention;
+  if (range.from > now || range.until < oldest) return null;
+  const until = Math.min(range.until, now);
+  let from = Math.max(range.from, oldest);
+  const index = chosen ?? candidates.find((i) => archives[i]!.retention >= now - from) ?? candidates.at(-1)!;
+  const archive = archives[index]!;
+  const reach = now - archive.retention;
+  const isBeyond = from < reach;
+  if (isBeyond && isClamped) {
+    if (until < reach) return null;
+    from = reach;
+  }
+  return {
+    index,
+    first: floorTo(from, archive.step) + archive.step,
+    end: floorTo(until, archive.step) + archive.step,
+    isClamped: isBeyond && isClamped,
+  };
+}
+
+/**
+ * Reads a range of a standard file.
+ *
+ * @param isClamped  false answers in Python's form, where the values are fewer than the range says and begin at `from`
+ *                   if the range is longer than the ring
  */
 export function fetchRange(
   archives: readonly StandardArchive[],
@@ -42,37 +99,20 @@ export function fetchRange(
   choice: ArchiveChoice,
   isClamped: boolean,
 ): Series | null {
-  const { now } = range;
-  if (range.from > range.until) {
-    throw new WhisperError('WSP_BAD_RANGE', {
-      found: `a range from ${range.from} until ${range.until}`,
-      expected: 'one that begins before it ends',
-    });
-  }
-  const chosen = findArchive(archives, choice);
-  const oldest = now - maxRetention;
-  if (range.from > now || range.until < oldest) return null;
-  const until = Math.min(range.until, now);
-  let from = Math.max(range.from, oldest);
-  const index = chosen ?? archives.findIndex(({ retention }) => retention >= now - from);
-  const archive = archives.at(index)!;
-  const reach = now - archive.retention;
-  const isBeyond = from < reach;
-  if (isBeyond && isClamped) {
-    if (until < reach) return null;
-    from = reach;
-  }
-  const first = floorTo(from, archive.step) + archive.step;
-  let end = floorTo(until, archive.step) + archive.step;
-  if (end === first) end += archive.step;
+  const planned = planFetch(archives, maxRetention, range, choice, isClamped);
+  if (planned === null) return null;
+  const { index, first } = planned;
+  const archive = archives[index]!;
+  const { step } = archive;
+  const end = planned.end === first ? first + step : planned.end;
   const columns = readRange(archive, first, end);
   return new Series({
     from: first,
     until: end,
-    step: archive.step,
+    step,
     ...columns,
-    archive: index === -1 ? archives.length - 1 : index,
-    isClamped: isBeyond && isClamped,
+    archive: index,
+    isClamped: planned.isClamped,
   });
 }
 
@@ -80,12 +120,7 @@ function readRange(archive: StandardArchive, first: number, end: number): Column
   const { step, points } = archive;
   const asked = (end - first) / step;
   if (archive.isEmpty()) {
-    if (asked > LONGEST_EMPTY_SERIES && asked > points) {
-      throw new WhisperError('WSP_BAD_RANGE', {
-        found: `a range of ${asked} values`,
-        expected: `at most ${LONGEST_EMPTY_SERIES} outside what the archive holds`,
-      });
-    }
+    if (asked > points) checkLength(asked);
     const columns = makeColumns(asked);
     columns.values.fill(Number.NaN);
     return columns;
@@ -97,10 +132,20 @@ function readRange(archive: StandardArchive, first: number, end: number): Column
   return columns;
 }
 
+/** Refuses a series longer than its archive that would take an unreasonable amount of memory. */
+export function checkLength(asked: number): void {
+  if (asked <= LONGEST_EMPTY_SERIES) return;
+  throw new WhisperError('WSP_BAD_RANGE', {
+    found: `a range of ${asked} values`,
+    expected: `at most ${LONGEST_EMPTY_SERIES} outside what the archive holds`,
+  });
+}
+
 /** Index of the archive asked for; undefined if none was. */
 function findArchive(
-  archives: readonly StandardArchive[],
+  archives: readonly Retention[],
   { step, archive }: ArchiveChoice,
+  candidates: readonly number[],
 ): number | undefined {
   if (archive !== undefined) {
     if (step !== undefined) {
@@ -114,12 +159,12 @@ function findArchive(
   }
   if (step === undefined) return undefined;
   const seconds = typeof step === 'string' ? parseDuration(step) : step;
-  const index = archives.findIndex((candidate) => candidate.step === seconds);
-  if (index === -1) throw noSuchArchive(`no archive with a step of ${describeValue(step)}`, archives);
+  const index = candidates.find((candidate) => archives[candidate]!.step === seconds);
+  if (index === undefined) throw noSuchArchive(`no archive with a step of ${describeValue(step)}`, archives);
   return index;
 }
 
-function noSuchArchive(found: string, archives: readonly StandardArchive[]): WhisperError {
+function noSuchArchive(found: string, archives: readonly Retention[]): WhisperError {
   const expected = archives.map((archive, i) => `${i} (${formatRetention(archive)})`).join(', ');
   return new WhisperError('WSP_NO_SUCH_ARCHIVE', { found, expected });
 }

@@ -2,7 +2,6 @@
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
-import { detectFormat } from '../format/detect.js';
 import {
   decodeHeader,
   encodeHeader,
@@ -10,6 +9,7 @@ import {
   METADATA_SIZE,
   type StandardHeader,
 } from '../format/standard-header.js';
+import type { Settings } from './engine.js';
 
 /** What one read of the beginning brings: the header of up to 20 archives. */
 const USUAL_HEADER_SIZE = 256;
@@ -18,7 +18,7 @@ const USUAL_HEADER_SIZE = 256;
  * Reads and checks the header of a file.
  *
  * @param cutOff  accept a body that ends too early
- * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+ * @throws WhisperError `WSP_CORRUPT`
  */
 export function readHeader(
   file: ByteFile,
@@ -27,12 +27,6 @@ export function readHeader(
   fileSize = file.size(),
 ): StandardHeader {
   let start = readStart(file, USUAL_HEADER_SIZE);
-  if (detectFormat(start) === 'compressed') {
-    throw new WhisperError('WSP_UNSUPPORTED_FORMAT', {
-      found: 'a compressed database (cwhisper)',
-      expected: 'a standard one, the only format that this version reads',
-    });
-  }
   const size = headerSize(start);
   if (size > start.length && size <= fileSize) start = readStart(file, size);
   return decodeHeader(start, fileSize, dialect, cutOff);
@@ -42,9 +36,6 @@ function readStart(file: ByteFile, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   return bytes.subarray(0, file.readAt(bytes, size, 0));
 }
-
-/** What can be changed in place. */
-export type Settings = Partial<Pick<StandardHeader, 'aggregation' | 'xFilesFactor'>>;
 
 /**
  * Changes settings in the file, leaving those that are not named as they are there by now: another handle may
@@ -56,7 +47,7 @@ export type Settings = Partial<Pick<StandardHeader, 'aggregation' | 'xFilesFacto
 export function changeSettings(
   file: ByteFile,
   known: StandardHeader,
-  change: Settings,
+  { aggregation, xFilesFactor }: Settings,
   dialect: Dialect,
 ): { former: StandardHeader; present: StandardHeader } {
   const former = readHeader(file, dialect);
@@ -66,8 +57,12 @@ export function changeSettings(
       expected: 'a file that only its settings and points change in',
     });
   }
-  const { aggregation, maxRetention, xFilesFactor, archives } = former;
-  const present = { aggregation, maxRetention, xFilesFactor, archives, ...change };
+  const present = {
+    aggregation: aggregation ?? former.aggregation,
+    maxRetention: former.maxRetention,
+    xFilesFactor: xFilesFactor ?? former.xFilesFactor,
+    archives: former.archives,
+  };
   file.writeAt(encodeHeader(present, dialect), METADATA_SIZE, 0);
   return { former, present };
 }

@@ -1,17 +1,16 @@
-import { WhisperError, withPath } from '../errors.js';
+import { withPath } from '../errors.js';
 import { DiskFile } from '../file/disk-file.js';
 import { MemoryFile } from '../file/memory-file.js';
-import { bodyEnd } from '../format/standard-header.js';
-import { Database } from './database.js';
+import type { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
-import { readHeader } from './header.js';
+import { openFile } from './open-file.js';
 import { checkFlag, checkOptionNames } from './options.js';
 import { checkPath, type FilePath } from './path.js';
 
 export interface OpenOptions extends HandleOptions {
   /** Refuse every call that would change the file; no right to write it is needed. */
   readonly readOnly?: boolean | undefined;
-  /** Open a file whose body was cut off, for reading only; what is missing reads as gaps. */
+  /** Open a file that was cut off or is damaged, for reading only; what is missing reads as gaps. */
   readonly force?: boolean | undefined;
   /** Refuse the very old format too, whose first field is a time. */
   readonly strict?: boolean | undefined;
@@ -20,7 +19,7 @@ export interface OpenOptions extends HandleOptions {
 const NAMES = ['readOnly', 'force', 'strict', ...handleOptionNames];
 
 /**
- * Opens an existing database.
+ * Opens an existing database of either format.
  *
  * @param source  a path, or the bytes of a file: a database in memory, to whose bytes the handle never writes
  *   (`toBytes` gives the changed ones)
@@ -41,16 +40,7 @@ export function open(source: FilePath | Uint8Array, options: OpenOptions = {}): 
         ? DiskFile.open(path, isReadOnly ? 'read' : 'write', handle.lock)
         : new MemoryFile(bytes);
     try {
-      const fileSize = file.size();
-      const header = readHeader(file, handle.dialect, force, fileSize);
-      if (strict && header.lastUpdate !== undefined) {
-        throw new WhisperError('WSP_CORRUPT', {
-          found: `${header.lastUpdate} in place of an aggregation method (the very old format)`,
-          expected: 'the present format',
-        });
-      }
-      const isCutOff = fileSize < bodyEnd(header.archives);
-      return new Database(file, header, { ...handle, isReadOnly, isCutOff });
+      return openFile(file, { ...handle, isReadOnly, force, strict });
     } catch (error) {
       file.close();
       throw error;

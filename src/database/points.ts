@@ -5,7 +5,9 @@
  * point replace the one before it in the same interval. For different timestamps of one interval that makes
  * the latest count, whatever order they came in.
  */
+import { halvesOf } from '../bytes/double-bits.js';
 import { WhisperError } from '../errors.js';
+import { PointRun } from '../format/point-run.js';
 import { checkTimestamp, checkValue } from './time.js';
 
 /** One point: Unix seconds and a value. */
@@ -81,9 +83,34 @@ function reorder(
   order.sort((a, b) => timestamps[a]! - timestamps[b]! || later * (a - b));
   return {
     timestamps: Float64Array.from(order, (i) => timestamps[i]!),
-    values: Float64Array.from(order, (i) => values[i]!),
+    values: values instanceof Float64Array ? reorderBits(values, order) : pick(values, order),
     length,
   };
+}
+
+function pick(values: NumberColumn, order: Uint32Array): Float64Array {
+  return Float64Array.from(order, (i) => values[i]!);
+}
+
+/** By the halves of the bits, so that no payload of a NaN is lost. */
+function reorderBits(values: Float64Array, order: Uint32Array): Float64Array {
+  const reordered = new Float64Array(order.length);
+  const [from, to] = [halvesOf(values), halvesOf(reordered)];
+  for (const [at, i] of order.entries()) {
+    to[2 * at] = from[2 * i]!;
+    to[2 * at + 1] = from[2 * i + 1]!;
+  }
+  return reordered;
+}
+
+/** The points [start, end) of a batch as a run of their own, bit for bit. */
+export function runOf({ timestamps, values }: SortedPoints, start: number, end: number): PointRun {
+  const [times, copies] = [new Float64Array(end - start), new Float64Array(end - start)];
+  times.set(
+    timestamps instanceof Float64Array ? timestamps.subarray(start, end) : timestamps.slice(start, end),
+  );
+  copies.set(values instanceof Float64Array ? values.subarray(start, end) : values.slice(start, end));
+  return PointRun.over(times, copies);
 }
 
 function isColumns(points: Points): points is PointColumns {

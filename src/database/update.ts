@@ -2,15 +2,23 @@ import { type Propagation, propagate } from '../archive/propagate.js';
 import type { StandardArchive } from '../archive/standard-archive.js';
 import { floorTo } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
+import type { BatchOptions } from './engine.js';
 import type { SortedPoints } from './points.js';
 
 /** What a batch does with points newer than now: keeps them, leaves them out, or refuses the batch. */
 export type Future = 'store' | 'drop' | 'error';
 
-/** How many points of a batch were stored, and how many left out as too old or, if asked, as too new. */
+/** What became of the points of a batch. */
 export interface UpdateResult {
+  /** Stored. */
   readonly written: number;
+  /** Left out as too old for every archive or, if asked, as too new. */
   readonly dropped: number;
+  /**
+   * Late points that a compressed file had no place for any more, as its own counters count them: also such as an
+   * earlier call left in a buffer. Always 0 in standard files.
+   */
+  readonly discarded: number;
 }
 
 /**
@@ -31,44 +39,49 @@ export function updateOne(
 ): void {
   const age = now - timestamp;
   const index = archives.findIndex(({ retention }) => retention >= age);
-  if (age < 0 || age >= maxRetention || index === -1) {
-    throw new WhisperError('WSP_TIME_NOT_COVERED', {
-      found: age < 0 ? `a point ${-age} s in the future` : `a point ${age} s old`,
-      expected: `an age of 0 to ${maxRetention - 1} s (timestamp ${timestamp}, now ${now})`,
-    });
-  }
+  if (age < 0 || age >= maxRetention || index === -1) throw notCovered(timestamp, maxRetention, now);
   const intervals = Float64Array.of(floorTo(timestamp, archives[index]!.step));
   archives[index]!.write(intervals, Float64Array.of(value), 0, 1);
   propagate(archives, index, intervals, 1, how);
 }
 
+/** The refusal of a single point in the future, or older than every archive. */
+export function notCovered(timestamp: number, maxRetention: number, now: number): WhisperError {
+  const age = now - timestamp;
+  return new WhisperError('WSP_TIME_NOT_COVERED', {
+    found: age < 0 ? `a point ${-age} s in the future` : `a point ${age} s old`,
+    expected: `an age of 0 to ${maxRetention - 1} s (timestamp ${timestamp}, now ${now})`,
+  });
+}
+
 /**
  * Stores a batch: each point in the finest archive that reaches back to it, the newest first, each archive's
- * share at once and then rolled up. Points older than every archive are dropped.
+ * share at once and then rolled up. Points older than every archive are dropped. With a retention only the archive of
+ * that one takes points.
  *
  * @throws WhisperError `WSP_TIME_NOT_COVERED` if `future` is 'error' and a point is; nothing is stored then
  */
 export function updateBatch(
   archives: readonly StandardArchive[],
   points: SortedPoints,
-  now: number,
-  future: Future,
+  { now, future, retention }: BatchOptions,
   how: Propagation,
 ): UpdateResult {
   let end = endOfPast(points, now, future);
   const dropped = points.length - end;
   let written = 0;
   for (const [index, archive] of archives.entries()) {
+    if (retention !== undefined && archive.retention !== retention) continue;
     const start = Math.min(end, firstAtLeast(points, now - archive.retention));
     if (start < end) writeShare(archives, index, points, start, end, how);
     written += end - start;
     end = start;
   }
-  return { written, dropped: dropped + end };
+  return { written, dropped: dropped + end, discarded: 0 };
 }
 
 /** Index after the last point that may be stored. */
-function endOfPast(points: SortedPoints, now: number, future: Future): number {
+export function endOfPast(points: SortedPoints, now: number, future: Future): number {
   const { timestamps, length } = points;
   const end = future === 'store' ? length : firstAtLeast(points, now + 1);
   if (end === length || future === 'drop') return end;
@@ -79,7 +92,7 @@ function endOfPast(points: SortedPoints, now: number, future: Future): number {
 }
 
 /** Index of the first point at or after a time; the number of points if there is none. */
-function firstAtLeast({ timestamps, length }: SortedPoints, time: number): number {
+export function firstAtLeast({ timestamps, length }: SortedPoints, time: number): number {
   let low = 0;
   let high = length;
   while (low < high) {

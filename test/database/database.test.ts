@@ -115,7 +115,7 @@ describe('updateMany', () => {
 
   it.each(forms)('stores $name, and says how many', ({ batch }) => {
     using database = inMemory();
-    expect(database.updateMany(batch())).toEqual({ written: 3, dropped: 0 });
+    expect(database.updateMany(batch())).toEqual({ written: 3, dropped: 0, discarded: 0 });
     expect(known(database, 0)).toEqual([
       [NOW - 30, 1],
       [NOW - 20, 2],
@@ -126,7 +126,7 @@ describe('updateMany', () => {
   it('does nothing with an empty batch', () => {
     using database = inMemory();
     const before = database.toBytes();
-    expect(database.updateMany([])).toEqual({ written: 0, dropped: 0 });
+    expect(database.updateMany([])).toEqual({ written: 0, dropped: 0, discarded: 0 });
     expect(database.toBytes()).toEqual(before);
   });
 
@@ -139,7 +139,7 @@ describe('updateMany', () => {
         [5, 3],
         [NOW, 4],
       ]),
-    ).toEqual({ written: 2, dropped: 2 });
+    ).toEqual({ written: 2, dropped: 2, discarded: 0 });
   });
 
   it('puts points too old for the finest archive into a coarser one, the latest of an interval, unaggregated', () => {
@@ -163,14 +163,18 @@ describe('updateMany', () => {
 
     it('are stored, and seen once now reaches them', () => {
       using database = inMemory();
-      expect(database.updateMany(batch)).toEqual({ written: 3, dropped: 0 });
+      expect(database.updateMany(batch)).toEqual({ written: 3, dropped: 0, discarded: 0 });
       expect(points(database, NOW - 10, NOW + 20)).toEqual([[NOW, 1]]);
       expect(points(database, NOW - 10, NOW + 20, { now: NOW + 20 })).toEqual(batch);
     });
 
     it('are dropped and counted when asked', () => {
       using database = inMemory();
-      expect(database.updateMany(batch, { future: 'drop' })).toEqual({ written: 1, dropped: 2 });
+      expect(database.updateMany(batch, { future: 'drop' })).toEqual({
+        written: 1,
+        dropped: 2,
+        discarded: 0,
+      });
       expect(known(database, 0)).toEqual([[NOW, 1]]);
     });
 
@@ -189,7 +193,7 @@ describe('updateMany', () => {
     it('keep to their ring when they are more than it holds', () => {
       using database = inMemory('1s:10,10s:10');
       const run = Array.from({ length: 37 }, (_, i): [number, number] => [NOW + i, i]);
-      expect(database.updateMany(run)).toEqual({ written: 37, dropped: 0 });
+      expect(database.updateMany(run)).toEqual({ written: 37, dropped: 0, discarded: 0 });
       expect(known(database, 0)).toEqual(run.slice(-10));
       expect(ringFaults(database)).toEqual([]);
     });

@@ -32,9 +32,14 @@ describe('open', () => {
     { name: 'zeros', make: () => writeFileSync(inFolder('a.wsp'), Buffer.alloc(500)), code: 'WSP_CORRUPT' },
     { name: 'a folder', make: () => mkdirSync(inFolder('a.wsp')), code: 'WSP_NOT_A_FILE' },
     {
-      name: 'a compressed database',
-      make: () => writeFileSync(inFolder('a.wsp'), `whisper_compressed\x01${'\0'.repeat(200)}`),
+      name: 'another version of the compressed format',
+      make: () => writeFileSync(inFolder('a.wsp'), `whisper_compressed\x02${'\0'.repeat(200)}`),
       code: 'WSP_UNSUPPORTED_FORMAT',
+    },
+    {
+      name: 'the magic of the compressed format before zeros',
+      make: () => writeFileSync(inFolder('a.wsp'), `whisper_compressed\x01${'\0'.repeat(200)}`),
+      code: 'WSP_CORRUPT',
     },
   ])('refuses $name', ({ make, code }) => {
     make();

@@ -1,4 +1,4 @@
-import type { AggregationMethod, Dialect, Duplicates, Future } from '../../src/index.js';
+import type { AggregationMethod, Dialect, Duplicates, Future, UpdateResult } from '../../src/index.js';
 import type { Archives } from './histories.js';
 
 type Point = readonly [timestamp: number, value: number];
@@ -83,7 +83,7 @@ export class Twin {
     points: readonly Point[],
     future: Future,
     duplicates: Duplicates | undefined,
-  ): { written: number; dropped: number } | undefined {
+  ): UpdateResult | undefined {
     const whole = points.map(([timestamp, value]) => [Math.trunc(timestamp), value] as const);
     const past = whole.filter(([timestamp]) => timestamp <= this.now);
     if (future === 'error' && past.length < whole.length) return undefined;
@@ -98,7 +98,7 @@ export class Twin {
     });
     for (const [index, share] of shares.entries()) if (share.length > 0) this.#store(index, new Map(share));
     const written = shares.flat().length;
-    return { written, dropped: points.length - written };
+    return { written, dropped: points.length - written, discarded: 0 };
   }
 
   /** Index of the finest ring that reaches back so far; −1 if none does. */

@@ -1,0 +1,224 @@
+/**
+ * The ring of blocks that a compressed archive is.
+ *
+ * Points go to the current block; when one does not fit any more, the block is closed and the next in the ring takes
+ * its turn, which overwrites the oldest points. The block ranges tell which block holds which times.
+ */
+import { crc32 } from '../bytes/crc32.js';
+import { UINT32_MAX } from '../bytes/integers.js';
+import { DECODER_SLACK, type Decoded, type DecodeLimits, decodePoints } from '../codec/block-decoder.js';
+import { type BlockEncoder, type BlockState, EMPTY_BLOCK, END_MARKER_SIZE } from '../codec/block-encoder.js';
+import { WhisperError } from '../errors.js';
+import type { ByteFile } from '../file/byte-file.js';
+import {
+  BLOCK_RANGE_SIZE,
+  type BlockRange,
+  decodeBlockRange,
+  encodeBlockRange,
+} from '../format/block-range.js';
+import type { CompressedArchiveInfo, CurrentBlock } from '../format/compressed-header.js';
+import type { PointRun } from '../format/point-run.js';
+
+const ZEROS = new Uint8Array(64 * 1024);
+/** Start and end of an empty block. */
+const NOWHERE = 0;
+
+/** A block's range with its place in the ring. */
+export interface IndexedRange extends BlockRange {
+  readonly index: number;
+}
+
+/** A block as it was read. */
+export interface ReadBlock extends IndexedRange {
+  /** Byte of the file where it begins. */
+  readonly offset: number;
+  readonly isCurrent: boolean;
+  /** CRC-32 of the bytes that the stored one is of. */
+  readonly computedCrc: number;
+  readonly decoded: Decoded;
+}
+
+export class BlockRing {
+  readonly #info: CompressedArchiveInfo;
+  readonly #file: ByteFile;
+  readonly #encoder: BlockEncoder;
+  readonly #ranges: DataView;
+  #index: number;
+  #state: BlockState;
+  #bytes = new Uint8Array(0);
+
+  /** @param ranges  the archive's block ranges in the metadata, which are changed there */
+  constructor(file: ByteFile, info: CompressedArchiveInfo, ranges: Uint8Array, encoder: BlockEncoder) {
+    this.#file = file;
+    this.#info = info;
+    this.#encoder = encoder;
+    this.#ranges = new DataView(ranges.buffer, ranges.byteOffset, ranges.byteLength);
+    this.#index = info.current.index;
+    this.#state = stateOf(info);
+  }
+
+  /** How far the current block has been written, for the archive's header. */
+  get current(): CurrentBlock {
+    const { first, latest, previous, count, crc, at, partial, used } = this.#state;
+    return {
+      index: this.#index,
+      first,
+      latest,
+      previous,
+      lastByte: partial,
+      lastByteOffset: this.#offsetOf(this.#index) + at,
+      bitPosition: 7 - used,
+      count,
+      crc,
+    };
+  }
+
+  /** Time of the last point that was stored; 0 if there is none. */
+  get latest(): number {
+    return this.#state.latest.timestamp;
+  }
+
+  range(index: number): BlockRange {
+    return decodeBlockRange(this.#ranges, index * BLOCK_RANGE_SIZE);
+  }
+
+  /** Every block's range, by start; empty ones last, in the order of their indices. */
+  sortedRanges(): IndexedRange[] {
+    const ranges = Array.from({ length: this.#info.blockCount }, (_, index) => ({
+      index,
+      ...this.range(index),
+    }));
+    const place = (start: number) => (start === NOWHERE ? UINT32_MAX + 1 : start);
+    return ranges.sort((a, b) => place(a.start) - place(b.start));
+  }
+
+  /** Time of the last point of all blocks; 0 if there is none. */
+  greatestEnd(): number {
+    let greatest = NOWHERE;
+    for (let i = 0; i < this.#info.blockCount; i++) greatest = Math.max(greatest, this.range(i).end);
+    return greatest;
+  }
+
+  /** Time of the first point of all blocks; 0 if there is none. */
+  leastStart(): number {
+    return this.sortedRanges()[0]!.start;
+  }
+
+  /**
+   * Appends points in their order; those that are not newer than the last one are left out.
+   *
+   * @returns  how many were left out, and whether a block was closed
+   */
+  append(points: PointRun): { late: number; isRotated: boolean } {
+    const { step, blockSize, blockCount } = this.#info;
+    let late = 0;
+    let isRotated = false;
+    for (let next = 0; ; ) {
+      const done = this.#encoder.append(this.#state, points, next, points.length, step, blockSize);
+      this.#write(done.bytes, this.#offsetOf(this.#index) + done.position, done.zeros);
+      late += done.late;
+      next = done.next;
+      this.#state = done.state;
+      this.#setRange(
+        done.state.first.timestamp,
+        done.state.latest.timestamp,
+        done.state.count,
+        done.state.crc,
+      );
+      if (!done.isFull) return { late, isRotated };
+      isRotated = true;
+      this.#index = (this.#index + 1) % blockCount;
+      this.#state = EMPTY_BLOCK;
+      const { count, crc } = this.range(this.#index);
+      this.#setRange(NOWHERE, NOWHERE, count, crc);
+    }
+  }
+
+  /**
+   * Reads the points from `from` up to `until`, block by block in the order of their starts.
+   *
+   * @param isLenient  take what can be read of a damaged block
+   * @throws WhisperError `WSP_CORRUPT` for a damaged block
+   */
+  read(from: number, until: number, into: PointRun, isLenient: boolean): void {
+    for (const range of this.sortedRanges()) {
+      if (range.start === NOWHERE || range.end < from || range.start > until) continue;
+      const block = this.readBlock(range.index, into, { from, until, most: range.count + 1 });
+      const damage = isLenient ? undefined : damageOf(block);
+      if (damage === undefined) continue;
+      throw new WhisperError('WSP_CORRUPT', {
+        path: this.#file.name,
+        found: `block ${block.index} at byte ${block.offset}: ${damage}`,
+        expected: 'a whole block (force reads what is there)',
+      });
+    }
+  }
+
+  /** Reads one block and looks at its checksum. */
+  readBlock(index: number, into: PointRun, limits: DecodeLimits): ReadBlock {
+    const { blockSize, step } = this.#info;
+    const isCurrent = index === this.#index;
+    const offset = this.#offsetOf(index);
+    // Of the current block only what has been written, with its end marker.
+    const { at } = this.#state;
+    const size = isCurrent && at > 0 ? Math.min(blockSize, at + END_MARKER_SIZE + 1) : blockSize;
+    const bytes = this.#reserve(size + DECODER_SLACK);
+    const length = this.#file.readAt(bytes, size, offset);
+    const decoded = decodePoints(bytes, length, step, into, limits);
+    const summed = isCurrent ? Math.min(at, length) : length;
+    const computedCrc = crc32(bytes.subarray(0, summed));
+    return { index, ...this.range(index), offset, isCurrent, computedCrc, decoded };
+  }
+
+  #reserve(size: number): Uint8Array {
+    if (this.#bytes.length < size) {
+      try {
+        this.#bytes = new Uint8Array(size);
+      } catch (error) {
+        throw new WhisperError('WSP_SYSTEM', {
+          found: `a block of ${size} bytes does not fit into memory`,
+          cause: error,
+        });
+      }
+    }
+    return this.#bytes;
+  }
+
+  #write(bytes: Uint8Array, position: number, zeros: number): void {
+    this.#file.writeAt(bytes, bytes.length, position);
+    const end = position + bytes.length + zeros;
+    for (let at = position + bytes.length; at < end; at += ZEROS.length) {
+      this.#file.writeAt(ZEROS, Math.min(ZEROS.length, end - at), at);
+    }
+  }
+
+  #setRange(start: number, end: number, count: number, crc: number): void {
+    encodeBlockRange(this.#ranges, this.#index * BLOCK_RANGE_SIZE, { start, end, count, crc });
+  }
+
+  #offsetOf(index: number): number {
+    return this.#info.offset + index * this.#info.blockSize;
+  }
+}
+
+/** What is wrong with a block that was read up to some limit; undefined if nothing is. */
+export function damageOf({ count, crc, computedCrc, decoded }: ReadBlock): string | undefined {
+  if (decoded.damage !== undefined) return decoded.damage;
+  if (computedCrc !== crc) return `its CRC is ${hex(computedCrc)}, and ${hex(crc)} is stored`;
+  if (!decoded.isRising) return 'its times do not increase';
+  if (decoded.isComplete && decoded.count <= count) {
+    return `it ends after ${decoded.count} points, and ${count + 1} are stored in its range`;
+  }
+  return undefined;
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}
+
+function stateOf({ current, offset, blockSize }: CompressedArchiveInfo): BlockState {
+  const { index, first, latest, previous, count, crc, lastByte, lastByteOffset, bitPosition } = current;
+  // Fresh files of some writers have 0 there, which means the beginning of the block.
+  const at = lastByteOffset === 0 ? 0 : lastByteOffset - offset - index * blockSize;
+  return { first, latest, previous, count, crc, at, partial: lastByte, used: 7 - bitPosition };
+}

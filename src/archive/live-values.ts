@@ -1,0 +1,105 @@
+/**
+ * Values that a coarser archive does not have yet, because what they are made of still waits in buffers (or, in a mix
+ * file, in the base).
+ */
+import { floorTo } from '../bytes/integers.js';
+import { PointRun } from '../format/point-run.js';
+import { aggregateList } from './aggregate.js';
+import { type CompressedArchive, lastOfEach, type RollUp } from './compressed-archive.js';
+import { groupMix } from './mix-groups.js';
+
+/**
+ * What archive `index` would get if every buffer above it were flushed now: its intervals with their values, rising.
+ *
+ * Those that it has already in its blocks are left out, since a flush would not bring them in either.
+ */
+export function waitingValues(archives: readonly CompressedArchive[], index: number, how: RollUp): PointRun {
+  let rolledUp = new PointRun(0);
+  for (const [i, archive] of archives.slice(0, index).entries()) {
+    const coarser = archives[i + 1]!;
+    if (archive.buffer === undefined) continue;
+    // What is rolled up from finer archives replaces what waits for the same interval.
+    const waiting = archive.buffer.points();
+    for (let j = 0; j < rolledUp.length; j++) waiting.pushFrom(rolledUp, j);
+    const points = lastOfEach(waiting.sorted(), archive.step);
+    rolledUp = rollUp(points, coarser.step, archive.buffer.slots, coarser.ring.latest, how);
+  }
+  return rolledUp;
+}
+
+/** The coarser intervals, newer than `reached`, of which enough is known. */
+function rollUp(points: PointRun, step: number, ratio: number, reached: number, how: RollUp): PointRun {
+  const made = new PointRun();
+  for (let start = 0; start < points.length; ) {
+    const interval = floorTo(points.timestamps[start]!, step);
+    let end = start + 1;
+    while (end < points.length && points.timestamps[end]! < interval + step) end++;
+    const isEnough = Math.fround((end - start) / ratio) >= how.xFilesFactor;
+    if (isEnough && interval > reached) {
+      made.pushValue(interval, aggregateList(points.values.slice(start, end), how));
+    }
+    start = end;
+  }
+  return made;
+}
+
+/**
+ * As go-whisper shows them: the newest interval only if the last slot of unit 1 is free, no interval asked how much of
+ * it is known, nothing at all behind a first one before `from`, and one of two values of the same interval
+ * (doc/format.md, quirk 30).
+ */
+export function waitingValuesAsGo(
+  archives: readonly CompressedArchive[],
+  index: number,
+  from: number,
+  until: number,
+  how: RollUp,
+): PointRun {
+  let carried = new PointRun(0);
+  for (const [i, archive] of archives.slice(0, index).entries()) {
+    const coarser = archives[i + 1]!;
+    const items = new PointRun();
+    for (let j = 0; j < carried.length; j++) items.pushFrom(carried, j);
+    for (const { timestamp, high, low } of archive.buffer?.slotsInOrder() ?? [])
+      items.push(timestamp, high, low);
+    carried = closedGroups(items, coarser.step, how);
+  }
+  const sorted = carried.sorted();
+  let shown = 0;
+  while (shown < sorted.length && sorted.timestamps[shown]! >= from && sorted.timestamps[shown]! <= until)
+    shown++;
+  return sorted.part(0, shown);
+}
+
+/** Groups neighbours of one interval; a group counts once another one follows. */
+function closedGroups(items: PointRun, step: number, how: RollUp): PointRun {
+  const made = new PointRun();
+  let values: number[] = [];
+  let base = 0;
+  for (let i = 0; i < items.length; i++) {
+    const timestamp = items.timestamps[i]!;
+    if (timestamp === 0 && i < items.length - 1) continue;
+    const interval = floorTo(timestamp, step);
+    if (base !== 0 && interval !== base) {
+      made.pushValue(base, aggregateList(Float64Array.from(values), how));
+      values = [];
+    }
+    values.push(items.values[i]!);
+    base = interval;
+  }
+  return made;
+}
+
+/** What a mix file's archive `index` does not have yet, made from the base: up to `until`. */
+export function waitingMixValues(
+  archives: readonly CompressedArchive[],
+  index: number,
+  from: number,
+  until: number,
+  xFilesFactor: number,
+  isLenient: boolean,
+): PointRun {
+  const points = new PointRun();
+  archives[0]!.ring.read(from, until, points, isLenient);
+  return groupMix(archives, points, xFilesFactor).get(index) ?? new PointRun(0);
+}

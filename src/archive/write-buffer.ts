@@ -1,0 +1,106 @@
+/**
+ * The buffer of a compressed archive: two units, in which late points find their place before they go to a block.
+ *
+ *   a unit is `slots` raw points (12 bytes); it holds one interval of the next coarser archive
+ *   the slot of a point is (time − base) / step, and base is the start of that interval
+ *   time 0 marks a free slot
+ *
+ * The base is not stored: it is that of the first used slot. Nor is it stored which unit holds the newer interval.
+ */
+
+import { HIGH, LOW } from '../bytes/double-bits.js';
+import { floorTo } from '../bytes/integers.js';
+import { PointRun } from '../format/point-run.js';
+import { decodeRawPoint, encodeRawPoint, NO_POINT, RAW_POINT_SIZE } from '../format/raw-point.js';
+
+export type Unit = 0 | 1;
+
+export class WriteBuffer {
+  readonly #view: DataView;
+  readonly #slots: number;
+  readonly #step: number;
+  readonly #coarseStep: number;
+
+  /**
+   * @param bytes       both units, in the metadata, where they are changed
+   * @param step        seconds, of the archive
+   * @param coarseStep  seconds, of the next coarser one
+   */
+  constructor(bytes: Uint8Array, step: number, coarseStep: number) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#slots = bytes.length / (2 * RAW_POINT_SIZE);
+    this.#step = step;
+    this.#coarseStep = coarseStep;
+  }
+
+  /** Bytes of both units. */
+  get size(): number {
+    return this.#view.byteLength;
+  }
+
+  /** Slots of a unit. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** The interval that a unit holds; 0 if it is empty. */
+  base(unit: Unit): number {
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const { timestamp } = decodeRawPoint(this.#view, this.#placeOf(unit, slot));
+      if (timestamp !== 0) return floorTo(timestamp, this.#coarseStep);
+    }
+    return 0;
+  }
+
+  /** Puts point `i` of a run into its slot, in the place of what is there. */
+  put(unit: Unit, base: number, points: PointRun, i: number): void {
+    const timestamp = points.timestamps[i]!;
+    const place = this.#placeOf(unit, (timestamp - base) / this.#step);
+    encodeRawPoint(this.#view, place, {
+      timestamp,
+      high: points.halves[2 * i + HIGH]!,
+      low: points.halves[2 * i + LOW]!,
+    });
+  }
+
+  /** Becomes what another buffer of the same size is. */
+  copyFrom(other: WriteBuffer): void {
+    for (let place = 0; place < this.#view.byteLength; place += RAW_POINT_SIZE) {
+      encodeRawPoint(this.#view, place, decodeRawPoint(other.#view, place));
+    }
+  }
+
+  /** Takes the points of a unit out, in the order of their slots. */
+  take(unit: Unit): PointRun {
+    const points = new PointRun(this.#slots);
+    this.#collect(unit, points);
+    for (let slot = 0; slot < this.#slots; slot++)
+      encodeRawPoint(this.#view, this.#placeOf(unit, slot), NO_POINT);
+    return points;
+  }
+
+  /** The points of both units in the order of their slots, unit 0 first. */
+  points(): PointRun {
+    const points = new PointRun(2 * this.#slots);
+    this.#collect(0, points);
+    this.#collect(1, points);
+    return points;
+  }
+
+  /** Every slot in its order, free ones as time 0. */
+  *slotsInOrder(): Generator<{ timestamp: number; high: number; low: number }> {
+    for (let slot = 0; slot < 2 * this.#slots; slot++)
+      yield decodeRawPoint(this.#view, slot * RAW_POINT_SIZE);
+  }
+
+  #collect(unit: Unit, into: PointRun): void {
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const { timestamp, high, low } = decodeRawPoint(this.#view, this.#placeOf(unit, slot));
+      if (timestamp !== 0) into.push(timestamp, high, low);
+    }
+  }
+
+  #placeOf(unit: Unit, slot: number): number {
+    return (unit * this.#slots + slot) * RAW_POINT_SIZE;
+  }
+}

@@ -1,0 +1,128 @@
+import type { CompressedArchive, RollUp } from '../archive/compressed-archive.js';
+import { waitingMixValues, waitingValues, waitingValuesAsGo } from '../archive/live-values.js';
+import { halvesOf } from '../bytes/double-bits.js';
+import { floorTo } from '../bytes/integers.js';
+import { WhisperError } from '../errors.js';
+import { type AggregationSpec, parseSpec } from '../format/aggregation-spec.js';
+import type { CompressedHeader } from '../format/compressed-header.js';
+import { type Columns, makeColumns } from '../format/point.js';
+import { PointRun } from '../format/point-run.js';
+import type { CompressedSettings } from './compressed-engine.js';
+import { type ArchiveChoice, checkLength, type FetchRange, planFetch } from './fetch.js';
+import { Series } from './series.js';
+
+/**
+ * Reads a range of a compressed file: what stands in blocks, what waits in the archive's own buffer, and what waits
+ * above it; of two values of one interval the later in this order counts.
+ *
+ * @param asked  which aggregation of a mix file
+ * @throws WhisperError `WSP_BAD_RANGE`, `WSP_NO_SUCH_ARCHIVE`, `WSP_CORRUPT`
+ */
+export function fetchCompressed(
+  header: CompressedHeader,
+  archives: readonly CompressedArchive[],
+  range: FetchRange,
+  choice: ArchiveChoice,
+  isClamped: boolean,
+  asked: unknown,
+  settings: CompressedSettings,
+): Series | null {
+  const isAsGo = settings.dialect === 'go';
+  const spec = asked === undefined ? undefined : parseSpec(asked);
+  const candidates = candidatesFor(header, archives, spec, isAsGo);
+  const planned = planFetch(archives, header.maxRetention, range, choice, isClamped, candidates);
+  if (planned === null) return null;
+  const { index, first, isClamped: wasClamped } = planned;
+  if (isAsGo && spec !== undefined && index > 0) checkAnswer(archives, index, spec);
+  const archive = archives[index]!;
+  const { step } = archive;
+  // go-whisper has no slots for a range inside one interval; everybody else has one (doc/format.md, quirk 33).
+  const end = planned.end === first && !isAsGo ? first + step : planned.end;
+  const count = (end - first) / step;
+  if (count > archive.points + 1) checkLength(count);
+  const columns = makeColumns(count);
+  columns.values.fill(Number.NaN);
+  for (const points of collect(header, archives, index, first, end, settings)) {
+    place(points, first, step, columns);
+  }
+  return new Series({ from: first, until: end, step, ...columns, archive: index, isClamped: wasClamped });
+}
+
+/** What archive `index` shows of the intervals from `first` up to `end`, the least important first. */
+function collect(
+  header: CompressedHeader,
+  archives: readonly CompressedArchive[],
+  index: number,
+  first: number,
+  end: number,
+  { dialect, isLenient }: CompressedSettings,
+): PointRun[] {
+  const archive = archives[index]!;
+  const stored = new PointRun();
+  archive.ring.read(first, end, stored, isLenient);
+  const own = archive.buffer?.points();
+  const found = own === undefined ? [stored] : [stored, own];
+  if (index === 0) return found;
+  if (header.aggregation === 'mix') {
+    const latest = stored.length === 0 ? undefined : stored.timestamps[stored.length - 1]!;
+    if (latest !== undefined && latest >= end) return found;
+    const from = latest === undefined ? first : floorTo(latest, archive.step) + archive.step;
+    return [...found, waitingMixValues(archives, index, from, end, header.xFilesFactor, isLenient)];
+  }
+  const how = rollUpOf(header);
+  const waiting =
+    dialect === 'go'
+      ? waitingValuesAsGo(archives, index, first, end, how)
+      : waitingValues(archives, index, how);
+  return [...found, waiting];
+}
+
+/** How a file that is no mix rolls up. */
+export function rollUpOf({ aggregation, xFilesFactor }: CompressedHeader): RollUp {
+  // Methods of the standard format alone never stand in a compressed header.
+  return { method: aggregation as RollUp['method'], percentile: 0, xFilesFactor };
+}
+
+/** Puts each point into its slot, bit for bit. */
+function place(points: PointRun, first: number, step: number, { values, known }: Columns): void {
+  const halves = halvesOf(values);
+  for (let i = 0; i < points.length; i++) {
+    const slot = Math.floor((points.timestamps[i]! - first) / step);
+    if (slot < 0 || slot >= known.length) continue;
+    halves[2 * slot] = points.halves[2 * i]!;
+    halves[2 * slot + 1] = points.halves[2 * i + 1]!;
+    known[slot] = 1;
+  }
+}
+
+/** The archives that may answer: all of them, or the base and those of a spec. */
+function candidatesFor(
+  { aggregation }: CompressedHeader,
+  archives: readonly CompressedArchive[],
+  spec: AggregationSpec | undefined,
+  isAsGo: boolean,
+): number[] {
+  const all = [...archives.keys()];
+  if (spec === undefined) return all;
+  if (aggregation !== 'mix') {
+    if (spec.name === aggregation) return all;
+    throw noSuchSpec(spec, [aggregation]);
+  }
+  const names = archives.flatMap((archive) => archive.spec?.name ?? []);
+  if (names.includes(spec.name)) return all.filter((i) => i === 0 || archives[i]!.spec?.name === spec.name);
+  // To go-whisper a spec that does not exist matters only where the base does not reach (quirk 34).
+  if (isAsGo) return all;
+  throw noSuchSpec(spec, [...new Set(names)]);
+}
+
+function checkAnswer(archives: readonly CompressedArchive[], index: number, spec: AggregationSpec): void {
+  if (archives[index]!.spec?.name === spec.name) return;
+  throw noSuchSpec(spec, [...new Set(archives.flatMap((archive) => archive.spec?.name ?? []))]);
+}
+
+function noSuchSpec({ name }: AggregationSpec, names: readonly string[]): WhisperError {
+  return new WhisperError('WSP_NO_SUCH_ARCHIVE', {
+    found: `no archive of the aggregation '${name}'`,
+    expected: names.length === 0 ? 'none: there is only the base' : `one of ${names.join(', ')}`,
+  });
+}

@@ -1,0 +1,48 @@
+import type { Slots } from '../archive/standard-archive.js';
+import type { ByteFile } from '../file/byte-file.js';
+import type { AggregationMethod } from '../format/aggregation-method.js';
+import type { Format } from '../format/detect.js';
+import type { PointRun } from '../format/point-run.js';
+import type { Block } from './compressed-engine.js';
+import type { ArchiveChoice, FetchRange } from './fetch.js';
+import type { DatabaseInfo } from './info.js';
+import type { SortedPoints } from './points.js';
+import type { Series } from './series.js';
+import type { Future, UpdateResult } from './update.js';
+
+/** What a batch may ask for beside its points; everything is checked. */
+export interface BatchOptions {
+  readonly now: number;
+  readonly future: Future;
+  /** Seconds: store in the archive of this retention alone. */
+  readonly retention: number | undefined;
+}
+
+/** What can be changed in place; checked. */
+export interface Settings {
+  readonly aggregation?: AggregationMethod | undefined;
+  /** Single precision. */
+  readonly xFilesFactor?: number | undefined;
+}
+
+/**
+ * What a database does, for either format. The arguments are checked, and errors have no path yet: both is the
+ * business of the public handle above it.
+ */
+export interface Engine {
+  readonly format: Format;
+  /** The file by now: a compressed one is replaced when it grows. */
+  readonly file: ByteFile;
+  info(): DatabaseInfo;
+  updateOne(timestamp: number, value: number, now: number): void;
+  updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult;
+  fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null;
+  slots(archive: number): Slots;
+  points(archive: number, now: number): PointRun;
+  /** Compressed files alone have blocks. */
+  blocks?(archive: number): Block[];
+  /** @throws WhisperError `WSP_BAD_AGGREGATION` for what cannot be the method of this file */
+  checkMethod(method: unknown): AggregationMethod;
+  /** Returns the settings as they were in the file. */
+  changeSettings(change: Settings): { readonly aggregation: string; readonly xFilesFactor: number };
+}

@@ -1,0 +1,86 @@
+import { currentPoints } from '../archive/current-points.js';
+import type { Propagation } from '../archive/propagate.js';
+import { type Slots, StandardArchive } from '../archive/standard-archive.js';
+import { Scratch } from '../bytes/scratch.js';
+import { WhisperError } from '../errors.js';
+import type { ByteFile } from '../file/byte-file.js';
+import {
+  type AggregationMethod,
+  checkAggregationMethod,
+  type Dialect,
+} from '../format/aggregation-method.js';
+import { PointRun } from '../format/point-run.js';
+import type { StandardHeader } from '../format/standard-header.js';
+import type { BatchOptions, Engine, Settings } from './engine.js';
+import { type ArchiveChoice, type FetchRange, fetchRange } from './fetch.js';
+import { changeSettings } from './header.js';
+import { type DatabaseInfo, describeHeader } from './info.js';
+import type { SortedPoints } from './points.js';
+import type { Series } from './series.js';
+import { type UpdateResult, updateBatch, updateOne } from './update.js';
+
+/** Standard files: rings of 12-byte slots. The header is kept as it was when the file was opened. */
+export class StandardEngine implements Engine {
+  readonly format = 'standard';
+  readonly file: ByteFile;
+  readonly #dialect: Dialect;
+  readonly #archives: readonly StandardArchive[];
+  #header: StandardHeader;
+
+  constructor(file: ByteFile, header: StandardHeader, dialect: Dialect, isCutOff: boolean) {
+    const scratch = new Scratch();
+    this.file = file;
+    this.#header = header;
+    this.#dialect = dialect;
+    this.#archives = header.archives.map((info) => {
+      return new StandardArchive(file, info, scratch, isCutOff);
+    });
+  }
+
+  info(): DatabaseInfo {
+    return describeHeader(this.#header, this.file.size());
+  }
+
+  updateOne(timestamp: number, value: number, now: number): void {
+    updateOne(this.#archives, this.#header.maxRetention, timestamp, value, now, this.#propagation());
+  }
+
+  updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
+    return updateBatch(this.#archives, points, options, this.#propagation());
+  }
+
+  fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
+    if (spec !== undefined && spec !== this.#header.aggregation) {
+      throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
+        found: 'an aggregation was asked for in a file that is no mix',
+        expected: `'${this.#header.aggregation}', or none`,
+      });
+    }
+    return fetchRange(this.#archives, this.#header.maxRetention, range, choice, isClamped);
+  }
+
+  slots(archive: number): Slots {
+    return this.#archives[archive]!.slots();
+  }
+
+  points(archive: number, now: number): PointRun {
+    const ring = this.#archives[archive]!;
+    const { timestamps, values } = currentPoints(ring.slots(), ring, now);
+    return PointRun.over(timestamps, values);
+  }
+
+  checkMethod(method: unknown): AggregationMethod {
+    return checkAggregationMethod(method, this.#dialect);
+  }
+
+  changeSettings(change: Settings): StandardHeader {
+    const { former, present } = changeSettings(this.file, this.#header, change, this.#dialect);
+    this.#header = present;
+    return former;
+  }
+
+  #propagation(): Propagation {
+    const { aggregation, xFilesFactor } = this.#header;
+    return { aggregation, xFilesFactor, dialect: this.#dialect };
+  }
+}
