@@ -1,6 +1,6 @@
+import type { TimedPoints } from '../archive/current-points.js';
 import type { Database } from '../database/database.js';
 import type { ArchiveDescription } from '../database/info.js';
-import { currentPoints, type TimedPoints } from './extent.js';
 
 /** The points of one archive. */
 export interface DumpedArchive extends TimedPoints {
@@ -23,14 +23,15 @@ export function dumpArchives(
   now: number,
 ): DumpedArchive[] {
   return selectArchives(database, which).map(({ index, archive }) => {
+    if (order === 'time') return { index, archive, ...database.points(index, { now }) };
     const slots = database.slots(index);
-    if (order === 'time') return { index, archive, ...currentPoints(slots, archive, now) };
     return { index, archive, timestamps: Float64Array.from(slots.timestamps), values: slots.values };
   });
 }
 
 /**
- * Every point once, oldest first: the coarser archives only where no finer one reaches back.
+ * Every point once, oldest first: the coarser archives only where no finer one reaches back, and of those of one step,
+ * as a mix file has them, only the first.
  *
  * @param which  one archive alone; undefined for all
  */
@@ -38,7 +39,10 @@ export function pointsOnce(database: Database, which: number | undefined, now: n
   const timestamps: number[][] = [];
   const values: number[][] = [];
   let covered = Number.POSITIVE_INFINITY;
+  const steps = new Set<number>();
   for (const dumped of dumpArchives(database, which, 'time', now)) {
+    if (steps.has(dumped.archive.step)) continue;
+    steps.add(dumped.archive.step);
     const end = dumped.timestamps.findIndex((timestamp) => timestamp >= covered);
     const count = end === -1 ? dumped.timestamps.length : end;
     timestamps.unshift([...dumped.timestamps.subarray(0, count)]);
@@ -48,12 +52,23 @@ export function pointsOnce(database: Database, which: number | undefined, now: n
   return { timestamps: Float64Array.from(timestamps.flat()), values: Float64Array.from(values.flat()) };
 }
 
-/** The archives to work on, with their numbers. */
-function selectArchives(
-  database: Database,
-  which: number | undefined,
-): { index: number; archive: ArchiveDescription }[] {
-  const archives = database.info.archives.map((archive, index) => ({ index, archive }));
+/** An archive to work on. */
+export interface SelectedArchive {
+  readonly index: number;
+  readonly archive: ArchiveDescription;
+  /** Below the base of a mix file: the name of its aggregation. */
+  readonly spec: string | undefined;
+}
+
+/**
+ * One archive of a database, or if `which` is undefined all.
+ *
+ * @throws WhisperError `WSP_NO_SUCH_ARCHIVE`
+ */
+export function selectArchives(database: Database, which: number | undefined): SelectedArchive[] {
+  const archives = database.info.archives.map((archive, index) => {
+    return { index, archive, spec: 'spec' in archive ? archive.spec?.name : undefined };
+  });
   if (which === undefined) return archives;
   // Asking for its slots is what refuses an archive that does not exist.
   if (archives[which] === undefined) database.slots(which);

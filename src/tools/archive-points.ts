@@ -1,0 +1,29 @@
+import { lastOfEach } from '../archive/compressed-archive.js';
+import { waitingMixValues, waitingValues } from '../archive/live-values.js';
+import { UINT32_MAX } from '../bytes/integers.js';
+import { rollUpOf } from '../database/compressed-fetch.js';
+import { loadImage } from '../database/compressed-image.js';
+import type { Database } from '../database/database.js';
+import type { PointRun } from '../format/point-run.js';
+
+/**
+ * Everything that each archive of a compressed file shows to a reader: what stands in its blocks and its buffer, and
+ * what waits in the finer archives for it.
+ *
+ * @returns  for each archive its points by rising time, one for each interval
+ * @throws WhisperError `WSP_CORRUPT` for a damaged block
+ */
+export function shownPoints(database: Database): PointRun[] {
+  const { header, archives } = loadImage(database.toBytes());
+  return archives.map((archive, i) => {
+    const shown = archive.allPoints(false);
+    if (i === 0) return shown;
+    const latest = shown.length === 0 ? 0 : shown.timestamps[shown.length - 1]! + archive.step;
+    const waiting =
+      header.aggregation === 'mix'
+        ? waitingMixValues(archives, i, latest, UINT32_MAX, header.xFilesFactor, false)
+        : waitingValues(archives, i, rollUpOf(header));
+    for (let j = 0; j < waiting.length; j++) shown.pushFrom(waiting, j);
+    return lastOfEach(shown.sorted(), archive.step);
+  });
+}

@@ -1,0 +1,130 @@
+import type { Database } from '../database/database.js';
+import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
+import type { DatabaseInfo } from '../database/info.js';
+import { type LayoutOptions, layoutOptionNames, planFile } from '../database/layout.js';
+import { open } from '../database/open.js';
+import { checkOptionNames } from '../database/options.js';
+import { checkPath, type FilePath } from '../database/path.js';
+import { checkTime } from '../database/time.js';
+import { withPath } from '../errors.js';
+import type { Dialect } from '../format/aggregation-method.js';
+import { type MixSpec, parseSpec } from '../format/aggregation-spec.js';
+import { validateRetentions } from '../format/archive-list.js';
+import { sanePointSize } from '../format/block-plan.js';
+import { formatRetention, type Retention } from '../format/retention.js';
+import { filledFrom } from './fill.js';
+import { rewrite } from './rewrite.js';
+
+/** What shall change; everything that is left out stays. */
+export interface ReconfigureOptions extends Partial<Omit<LayoutOptions, 'format'>>, HandleOptions {
+  /** Unix seconds; the clock if left out. */
+  readonly now?: number | undefined;
+}
+
+const NAMES = [...layoutOptionNames.filter((name) => name !== 'format'), 'now', ...handleOptionNames];
+
+/**
+ * Changes the settings of a database, of either format.
+ *
+ * The method and the xFilesFactor are changed in place, if the retentions stay. Other retentions make the file anew,
+ * beside itself and replaced in one step: an archive takes the points of the one that had the same step, and begins
+ * empty if there was none. `pointsPerBlock` and `pointSize` count for a file that is made anew.
+ *
+ * @returns  true if the file was made anew
+ * @throws WhisperError what `create` and `open` throw
+ */
+export function reconfigure(path: FilePath, options: ReconfigureOptions): boolean {
+  const target = checkPath(path);
+  return withPath(target, () => {
+    checkOptionNames(options, NAMES, 'reconfigure');
+    const { durable, clock, dialect } = checkHandleOptions(options, false);
+    const now = checkTime(options.now ?? clock(), 'now');
+    const { lock, lockTimeoutMs } = options;
+    const handle = { dialect, lock, lockTimeoutMs };
+    {
+      using database = open(target, { ...handle, durable });
+      if (hasRetentions(database, options)) {
+        changeInPlace(database, options);
+        return false;
+      }
+    }
+    rewrite(target, target, { handle, durable: durable === 'sync', overwrite: true }, (database) => {
+      return { bytes: madeAnew(database, options, now, dialect), sparse: true, result: undefined };
+    });
+    return true;
+  });
+}
+
+/** Whether the file has the archives that are asked for. */
+function hasRetentions({ info }: Database, { retentions, aggregation, mix }: ReconfigureOptions): boolean {
+  const isMix = info.aggregation === 'mix';
+  if (mix !== undefined || aggregation === 'mix') {
+    const names = (mix ?? []).map((spec) => parseSpec(spec).name);
+    if (!isMix || (mix !== undefined && names.join() !== specsOf(info).join())) return false;
+  } else if (isMix && aggregation !== undefined) return false;
+  if (retentions === undefined) return true;
+  const asked = validateRetentions(retentions).map(formatRetention);
+  return asked.join() === retentionsOf(info).map(formatRetention).join();
+}
+
+function changeInPlace(database: Database, { aggregation, xFilesFactor }: ReconfigureOptions): void {
+  if (aggregation === undefined || aggregation === 'mix') {
+    if (xFilesFactor !== undefined) database.setXFilesFactor(xFilesFactor);
+  } else database.setAggregation(aggregation, xFilesFactor);
+}
+
+/** The whole file with other archives. */
+function madeAnew(
+  database: Database,
+  options: ReconfigureOptions,
+  now: number,
+  dialect: Dialect,
+): Uint8Array {
+  const { start, fileSize } = planFile(
+    { ...presentLayout(database.info, options), ...given(options) },
+    dialect,
+  );
+  const empty = new Uint8Array(fileSize);
+  empty.set(start);
+  return filledFrom(database, open(empty, { dialect }), now, dialect);
+}
+
+/** The layout options that are there, without those that are undefined. */
+function given(options: ReconfigureOptions): Partial<LayoutOptions> {
+  return Object.fromEntries(
+    layoutOptionNames.flatMap((name) => {
+      const value = (options as Partial<LayoutOptions>)[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** What a file is by now, as options; of its aggregation only what the new one does not say. */
+function presentLayout(info: DatabaseInfo, { aggregation }: ReconfigureOptions): LayoutOptions {
+  const retentions = retentionsOf(info);
+  const { format, xFilesFactor } = info;
+  if (info.format === 'standard') return { format, retentions, xFilesFactor, aggregation: info.aggregation };
+  const keepsMix = info.aggregation === 'mix' && (aggregation === undefined || aggregation === 'mix');
+  return {
+    format,
+    retentions,
+    xFilesFactor,
+    aggregation: info.aggregation,
+    ...(keepsMix ? { mix: specsOf(info) as MixSpec[] } : {}),
+    pointsPerBlock: info.pointsPerBlock,
+    pointSize: sanePointSize(info.pointSize),
+  };
+}
+
+/** The retentions of a file, each once. */
+function retentionsOf({ archives }: DatabaseInfo): Retention[] {
+  return archives
+    .filter(({ step }, i) => i === 0 || step !== archives[i - 1]!.step)
+    .map(({ step, points }) => ({ step, points }));
+}
+
+/** The names of the aggregations of a mix file, in their order. */
+function specsOf(info: DatabaseInfo): string[] {
+  if (info.format === 'standard') return [];
+  return [...new Set(info.archives.flatMap(({ spec }) => spec?.name ?? []))];
+}

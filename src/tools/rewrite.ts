@@ -1,0 +1,109 @@
+/** A database that is made anew from one that is there, and takes its place or another name in one step. */
+import { type Stats, statSync } from 'node:fs';
+import type { Database } from '../database/database.js';
+import { type OpenOptions, open } from '../database/open.js';
+import { systemError, WhisperError } from '../errors.js';
+import type { DiskFile } from '../file/disk-file.js';
+import { makeNewFile } from '../file/new-file.js';
+
+/** A complete file in memory. */
+export interface Rewritten<T> {
+  /** Undefined leaves everything as it is. */
+  readonly bytes: Uint8Array | undefined;
+  /** Leave whole pages of zeros as holes. */
+  readonly sparse: boolean;
+  /** What the caller wants to know of it. */
+  readonly result: T;
+  /** Looks at the new file before it gets its name; what it throws leaves everything as it was. */
+  readonly inspect?: (file: DiskFile) => void;
+}
+
+export interface RewriteOptions {
+  readonly handle: Pick<OpenOptions, 'dialect' | 'lock' | 'lockTimeoutMs'>;
+  /** Sync before the new file gets its name. */
+  readonly durable: boolean;
+  /** Replace a file of the target's name. */
+  readonly overwrite: boolean;
+}
+
+/** How often a file that somebody else writes to meanwhile is read anew. */
+const MOST_ATTEMPTS = 3;
+
+/**
+ * Makes `target` from `source`; they may be the same file. The new one takes owner, mode and times of the source.
+ *
+ * What a writer without a lock stores between reading and replacing would be lost with the old file, so its times are
+ * looked at before it goes, and if they changed the work is done anew.
+ *
+ * @throws WhisperError `WSP_LOCKED` if the file does not rest, and what `open` and `make` throw
+ */
+export function rewrite<T>(
+  source: string,
+  target: string,
+  options: RewriteOptions,
+  make: (database: Database) => Rewritten<T>,
+): T {
+  const isInPlace = isSameFile(source, target);
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    try {
+      return rewriteOnce(source, target, isInPlace, options, make);
+    } catch (error) {
+      if (!(error instanceof SourceChanged)) throw error;
+    }
+  }
+  throw new WhisperError('WSP_LOCKED', {
+    path: source,
+    found: `the file was written to during each of ${MOST_ATTEMPTS} attempts`,
+    expected: 'a file that rests, or lock: true where its writers lock it',
+  });
+}
+
+/** Keeps a new file from taking the place of one that was written to since it was read. */
+class SourceChanged extends Error {}
+
+function rewriteOnce<T>(
+  source: string,
+  target: string,
+  isInPlace: boolean,
+  { handle, durable, overwrite }: RewriteOptions,
+  make: (database: Database) => Rewritten<T>,
+): T {
+  const before = statOf(source);
+  // A file that will be replaced is locked as one that is written to.
+  using database = open(source, { ...handle, readOnly: !(isInPlace && handle.lock === true) });
+  const { bytes, sparse, result, inspect } = make(database);
+  if (bytes === undefined) return result;
+  const made = makeNewFile(target, {
+    size: bytes.length,
+    start: bytes,
+    sparse,
+    overwrite,
+    durable,
+    lock: undefined,
+    model: before,
+    inspect: (file) => {
+      inspect?.(file);
+      if (isInPlace && hasChanged(source, before)) throw new SourceChanged();
+    },
+  });
+  made.close();
+  return result;
+}
+
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw systemError(error, path, 'look at it');
+  }
+}
+
+function hasChanged(path: string, before: Stats): boolean {
+  const { ino, size, mtimeMs } = statOf(path);
+  return ino !== before.ino || size !== before.size || mtimeMs !== before.mtimeMs;
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}
