@@ -13,6 +13,7 @@ import { describeMachine } from './machine.js';
 import { HOW_TO_INSTALL, PythonPeer } from './python.js';
 import { formatBare, formatHead, formatLine, formatMachine, type Line, NOTES, toJson } from './report.js';
 import type { Row } from './row.js';
+import { formatSizes, measureSizes } from './sizes.js';
 import { makeFolder } from './workloads.js';
 
 /** How much to measure: samples of ours and the system's, rounds of Python's and their share of the calls. */
@@ -36,6 +37,10 @@ async function main(): Promise<number> {
   if (rows.length === 0) {
     const names = all.map(({ ours }) => ours.name).join('\n  ');
     return misused(`no row is called '${asked.only}'; there are:\n  ${names}`);
+  }
+  if (asked.sizes) {
+    print(formatSizes(measureSizes()));
+    return 0;
   }
   if (!verify()) return 1;
   await run(rows, folder, asked);
@@ -64,6 +69,7 @@ async function run(rows: readonly Row[], folder: string, asked: Arguments): Prom
     lines.push(line);
   }
   print(formatBare(lines));
+  if (asked.only === undefined) print(formatSizes(measureSizes()));
   print(NOTES);
   print(
     `Others took ${othersPercent().toFixed(0)} % as much processor time as sotto, while it was measured. `,
