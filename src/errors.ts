@@ -40,6 +40,8 @@ const FAULTS = {
   WSP_CORRUPT: 'file',
   /** A database in a version that is not known, or of a format that has no such thing. */
   WSP_UNSUPPORTED_FORMAT: 'file',
+  /** Two databases that are to be compared or combined, and whose archives do not match. */
+  WSP_UNLIKE_ARCHIVES: 'file',
   /** Points in text that cannot be read. */
   WSP_BAD_INPUT: 'file',
 

@@ -17,6 +17,7 @@ describe('WhisperError', () => {
     { code: 'WSP_TIME_NOT_COVERED', fault: 'file' },
     { code: 'WSP_CORRUPT', fault: 'file' },
     { code: 'WSP_UNSUPPORTED_FORMAT', fault: 'file' },
+    { code: 'WSP_UNLIKE_ARCHIVES', fault: 'file' },
     { code: 'WSP_BAD_INPUT', fault: 'file' },
     { code: 'WSP_NOT_FOUND', fault: 'system' },
     { code: 'WSP_EXISTS', fault: 'system' },
@@ -39,7 +40,7 @@ describe('WhisperError', () => {
   });
 
   it('has no other codes than those above', () => {
-    expect(errorCodes).toHaveLength(21);
+    expect(errorCodes).toHaveLength(22);
   });
 });
 

@@ -20,16 +20,17 @@ describe('package.json', () => {
   });
 
   it('exports its doors with the types first, and closes deep imports', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
-    expect(Object.keys(manifest.exports['.'])).toEqual(['types', 'default']);
+    expect(Object.keys(manifest.exports)).toEqual(['.', './codec', './package.json']);
+    for (const door of ['.', './codec']) {
+      expect(Object.keys(manifest.exports[door])).toEqual(['types', 'default']);
+    }
     expect(manifest).toMatchObject({ type: 'module', sideEffects: false, license: 'MIT', version: '0.1.0' });
     expect(manifest.engines).toEqual({ node: '>=20.19' });
   });
 
   it('points to files that the build makes', () => {
-    const { types, default: code } = manifest.exports['.'];
-    for (const file of [types, code, manifest.bin.sotto])
-      expect(existsSync(`${ROOT}${file}`), file).toBe(true);
+    const doors = ['.', './codec'].flatMap((door) => Object.values<string>(manifest.exports[door]));
+    for (const file of [...doors, manifest.bin.sotto]) expect(existsSync(`${ROOT}${file}`), file).toBe(true);
     expect(readFileSync(`${ROOT}${manifest.bin.sotto}`, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
@@ -47,13 +48,29 @@ it('the public door exports these names and no others', async () => {
   expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
     'WhisperError',
     'aggregationMethods',
+    'convert',
     'create',
     'errorCodes',
+    'estimateSize',
+    'fill',
+    'findingCodes',
     'formatRetention',
     'open',
     'parseRetention',
     'parseRetentions',
+    'reconfigure',
     'validateRetentions',
+    'verify',
+  ]);
+});
+
+it('the door of the codec exports these names and no others', async () => {
+  expect(Object.keys(await import('../src/codec/index.js')).sort()).toEqual([
+    'BlockWriter',
+    'WhisperError',
+    'decodeBlock',
+    'encodeBlock',
+    'traceBlock',
   ]);
 });
 
@@ -62,7 +79,7 @@ it('the source holds no file that nothing imports', () => {
     name.endsWith('.ts'),
   );
   const sources = files.map((name) => readFileSync(`${ROOT}src/${name}`, 'utf8')).join('\n');
-  const doors = ['index.ts', 'cli/bin.ts'];
+  const doors = ['index.ts', 'codec/index.ts', 'cli/bin.ts'];
   const orphans = files.filter((name) => {
     const base = name.split('/').at(-1)!.replace(/\.ts$/, '.js');
     return !doors.includes(name) && !sources.includes(`/${base}'`);

@@ -157,7 +157,7 @@ function storeInBuffer(
 ): void {
   const bases: [number, number] = [buffer.base(0), buffer.base(1)];
   let current: 0 | 1 = bases[1] > bases[0] ? 1 : 0;
-  const oldest = oldestAllowed(bases);
+  const oldest = buffer.oldestAllowed();
   for (let i = 0; i < points.length; ) {
     const interval = floorTo(points.timestamps[i]!, coarseStep);
     if (oldest !== 0 && interval < oldest) {
@@ -178,10 +178,4 @@ function storeInBuffer(
     const flushed = buffer.take(current);
     if (flushed.length > 0) flush(base, flushed);
   }
-}
-
-/** The oldest interval that a call takes; 0 for any. */
-function oldestAllowed([first, second]: readonly [number, number]): number {
-  if (second === 0) return 0;
-  return first === 0 ? second : Math.min(first, second);
 }

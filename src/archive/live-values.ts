@@ -11,7 +11,8 @@ import { groupMix } from './mix-groups.js';
 /**
  * What archive `index` would get if every buffer above it were flushed now: its intervals with their values, rising.
  *
- * Those that it has already in its blocks are left out, since a flush would not bring them in either.
+ * Those that it has already in its blocks, or that come too late for its buffer, are left out, since a flush would not
+ * bring them in either.
  */
 export function waitingValues(archives: readonly CompressedArchive[], index: number, how: RollUp): PointRun {
   let rolledUp = new PointRun(0);
@@ -22,20 +23,26 @@ export function waitingValues(archives: readonly CompressedArchive[], index: num
     const waiting = archive.buffer.points();
     for (let j = 0; j < rolledUp.length; j++) waiting.pushFrom(rolledUp, j);
     const points = lastOfEach(waiting.sorted(), archive.step);
-    rolledUp = rollUp(points, coarser.step, archive.buffer.slots, coarser.ring.latest, how);
+    const earliest = earliestTaken(coarser);
+    rolledUp = rollUp(points, coarser.step, archive.buffer.slots, earliest, how);
   }
   return rolledUp;
 }
 
-/** The coarser intervals, newer than `reached`, of which enough is known. */
-function rollUp(points: PointRun, step: number, ratio: number, reached: number, how: RollUp): PointRun {
+/** The first interval that would not come too late for an archive: for its blocks, or for its buffer. */
+function earliestTaken({ ring, buffer }: CompressedArchive): number {
+  return Math.max(ring.latest + 1, buffer?.oldestAllowed() ?? 0);
+}
+
+/** The coarser intervals from `earliest` on of which enough is known. */
+function rollUp(points: PointRun, step: number, ratio: number, earliest: number, how: RollUp): PointRun {
   const made = new PointRun();
   for (let start = 0; start < points.length; ) {
     const interval = floorTo(points.timestamps[start]!, step);
     let end = start + 1;
     while (end < points.length && points.timestamps[end]! < interval + step) end++;
     const isEnough = Math.fround((end - start) / ratio) >= how.xFilesFactor;
-    if (isEnough && interval > reached) {
+    if (isEnough && interval >= earliest) {
       made.pushValue(interval, aggregateList(points.values.slice(start, end), how));
     }
     start = end;

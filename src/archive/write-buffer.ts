@@ -52,6 +52,13 @@ export class WriteBuffer {
     return 0;
   }
 
+  /** The oldest interval of the coarser archive that still finds a place; 0 for any (doc/format.md, quirk 13). */
+  oldestAllowed(): number {
+    const [first, second] = [this.base(0), this.base(1)];
+    if (second === 0) return 0;
+    return first === 0 ? second : Math.min(first, second);
+  }
+
   /** Puts point `i` of a run into its slot, in the place of what is there. */
   put(unit: Unit, base: number, points: PointRun, i: number): void {
     const timestamp = points.timestamps[i]!;

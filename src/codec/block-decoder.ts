@@ -83,10 +83,10 @@ export function decodePoints(
     const next = decodeInterval(reader, timestamp, previous, step);
     if (reader.position > last) return stop(false, `no end marker before byte ${length}`);
     if (next === END_OF_BLOCK) return stop(true);
-    if (!decodeValue(reader, values))
-      return stop(false, `bits at byte ${start >>> 3} that no encoder writes`);
+    const isWritten = decodeValue(reader, values);
     // Behind the last point there is always the marker, so one that ends with the block was cut off or made up.
     if (reader.position >= last) return stop(false, `no end marker before byte ${length}`);
+    if (!isWritten) return stop(false, `bits at byte ${start >>> 3} that no encoder writes`);
     if (next <= timestamp) isRising = false;
     previous = timestamp;
     timestamp = next;

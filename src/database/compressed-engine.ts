@@ -1,7 +1,8 @@
-import { damageOf, type ReadBlock } from '../archive/block-ring.js';
+import { type BlockRing, damageOf, type ReadBlock } from '../archive/block-ring.js';
 import { type CompressedArchive, storePoints } from '../archive/compressed-archive.js';
 import { propagateMix } from '../archive/mix-groups.js';
 import type { Slots } from '../archive/standard-archive.js';
+import type { DecodeLimits } from '../codec/block-decoder.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
 import { StagedFile } from '../file/staged-file.js';
@@ -13,6 +14,7 @@ import {
   compressedHeaderSize,
   computeChecksum,
   decodeCompressedHeader,
+  END_MARKER_BITS,
   encodeCompressedHeader,
   planMetadata,
   stampChecksum,
@@ -87,6 +89,8 @@ export class CompressedEngine implements Engine {
   readonly #replace: ReplaceFile;
   #file: ByteFile;
   #metadataSize = USUAL_METADATA_SIZE;
+  /** The metadata as they were last read. */
+  #seen: Uint8Array = new Uint8Array(0);
 
   /** @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT` */
   constructor(file: ByteFile, settings: CompressedSettings, replace: ReplaceFile) {
@@ -131,19 +135,22 @@ export class CompressedEngine implements Engine {
    *   go-whisper takes the one and passes over the other
    */
   updateOne(timestamp: number, value: number, now: number): void {
-    if (this.#settings.dialect !== 'go') {
-      const { maxRetention } = this.#load(this.#file).header;
-      if (timestamp > now || now - timestamp >= maxRetention) throw notCovered(timestamp, maxRetention, now);
-    }
     const points = { timestamps: [timestamp], values: Float64Array.of(value), length: 1 };
-    this.updateBatch(points, { now, future: 'store', retention: undefined });
+    this.#change((loaded) => {
+      const { header, archives } = loaded;
+      // In a mix file only the base takes points.
+      const reach = header.aggregation === 'mix' ? archives[0]!.retention : header.maxRetention;
+      const isCovered = timestamp <= now && now - timestamp < reach;
+      if (!isCovered && this.#settings.dialect !== 'go') throw notCovered(timestamp, reach, now);
+      return share(loaded, points, 1, { now, retention: undefined }, this.#settings);
+    });
   }
 
-  updateBatch(points: SortedPoints, { now, future, retention }: BatchOptions): UpdateResult {
-    const end = endOfPast(points, now, future);
+  updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
+    const end = endOfPast(points, options.now, options.future);
     return this.#change((loaded) => {
       const before = countDiscarded(loaded.archives);
-      const written = share(loaded, points, end, now, retention, this.#settings.isLenient);
+      const written = share(loaded, points, end, options, this.#settings);
       const discarded = countDiscarded(loaded.archives) - before;
       return { written: Math.max(0, written - discarded), dropped: points.length - written, discarded };
     });
@@ -160,7 +167,7 @@ export class CompressedEngine implements Engine {
       const { ring, buffer, info } = archives[index]!;
       const all = new PointRun();
       for (let i = 0; i < info.blockCount; i++) {
-        if (ring.range(i).start !== 0) ring.readBlock(i, all, {});
+        if (ring.range(i).start !== 0) ring.readBlock(i, all, limitsOf(ring, i));
       }
       for (const { timestamp, high, low } of buffer?.slotsInOrder() ?? []) all.push(timestamp, high, low);
       return {
@@ -183,7 +190,7 @@ export class CompressedEngine implements Engine {
         const isEmpty = ring.range(i).start === 0;
         return isEmpty
           ? emptyBlock(i, info, ring.current.index)
-          : describeBlock(ring.readBlock(i, points, {}), points, info.blockSize);
+          : describeBlock(ring.readBlock(i, points, limitsOf(ring, i)), points, info.blockSize);
       });
     });
   }
@@ -215,6 +222,7 @@ export class CompressedEngine implements Engine {
   #load(file: ByteFile): Loaded {
     const fileSize = file.size();
     let metadata = readStart(file, this.#metadataSize);
+    this.#seen = metadata;
     const needed = compressedHeaderSize(metadata);
     if (needed > metadata.length && needed <= fileSize) metadata = readStart(file, needed);
     const header = decodeCompressedHeader(metadata, fileSize, this.#settings.isCutOff);
@@ -223,6 +231,7 @@ export class CompressedEngine implements Engine {
     if (size > metadata.length) metadata = readStart(file, size);
     this.#metadataSize = size;
     metadata = metadata.subarray(0, size);
+    this.#seen = metadata;
     return { header, metadata, archives: archivesOver(file, header.archives, metadata, isMix) };
   }
 
@@ -232,14 +241,13 @@ export class CompressedEngine implements Engine {
    */
   #read<T>(work: (loaded: Loaded) => T): T {
     for (let attempt = 1; ; attempt++) {
-      const loaded = this.#load(this.#file);
       try {
-        return work(loaded);
+        return work(this.#load(this.#file));
       } catch (error) {
         const isDamage = error instanceof WhisperError && error.code === 'WSP_CORRUPT';
         if (!isDamage || attempt === MOST_ATTEMPTS) throw error;
-        const now = readStart(this.#file, loaded.metadata.length);
-        if (Buffer.compare(now, loaded.metadata) === 0) throw error;
+        const present = readStart(this.#file, this.#seen.length);
+        if (Buffer.compare(present, this.#seen) === 0) throw error;
       }
     }
   }
@@ -268,22 +276,23 @@ export class CompressedEngine implements Engine {
  * Splits a batch over the archives by age and stores it; returns how many points had an archive.
  *
  * The oldest point that an archive still reaches goes to the next one already, unless there is none older
- * (doc/format.md, quirk 12). In a mix file only the base takes points.
+ * (doc/format.md, quirk 12). In a mix file only the base takes points, so that there it would be lost: it stays with
+ * the base, but under the go dialect.
  */
 function share(
   { header, archives }: Loaded,
   points: SortedPoints,
   end: number,
-  now: number,
-  retention: number | undefined,
-  isLenient: boolean,
+  { now, retention }: Pick<BatchOptions, 'now' | 'retention'>,
+  { dialect, isLenient }: CompressedSettings,
 ): number {
   const isMix = header.aggregation === 'mix';
+  const handedOn = isMix && dialect !== 'go' ? 0 : 1;
   let left = end;
   for (const [index, archive] of archives.entries()) {
     if (retention !== undefined && archive.retention !== retention) continue;
     const reach = Math.min(left, firstAtLeast(points, now - archive.retention));
-    const start = reach === 0 ? 0 : Math.min(left, reach + 1);
+    const start = reach === 0 ? 0 : Math.min(left, reach + handedOn);
     if (start === left) continue;
     if (isMix && index > 0) break;
     storeShare(archives, index, runOf(points, start, left), header, isLenient);
@@ -302,6 +311,11 @@ function storeShare(
 ): void {
   if (header.aggregation !== 'mix') storePoints(archives, index, points, rollUpOf(header));
   else if (archives[0]!.appendAligned(points)) propagateMix(archives, header.xFilesFactor, isLenient);
+}
+
+/** Of the current block what its range tells: a writer that was stopped may have left more behind it. */
+function limitsOf(ring: BlockRing, index: number): DecodeLimits {
+  return index === ring.current.index ? { most: ring.range(index).count + 1 } : {};
 }
 
 function countDiscarded(archives: readonly CompressedArchive[]): number {
@@ -343,13 +357,18 @@ function describeBlock(block: ReadBlock, points: PointRun, size: number): Block 
     computedCrc,
     isCurrent,
     isEmpty: false,
-    usedBytes: Math.ceil(decoded.end / 8),
+    usedBytes: usedBytes(decoded),
     points: {
       timestamps: points.timestamps.slice(0, points.length),
       values: points.values.slice(0, points.length),
     },
     ...(damage === undefined ? {} : { damage }),
   };
+}
+
+/** Of a block that was read up to its last point the end marker is still to come. */
+function usedBytes({ end, isComplete, damage }: ReadBlock['decoded']): number {
+  return Math.ceil((isComplete || damage !== undefined ? end : end + END_MARKER_BITS) / 8);
 }
 
 function emptyBlock(index: number, { offset, blockSize }: CompressedArchiveInfo, current: number): Block {

@@ -1,11 +1,11 @@
 import { withPath } from '../errors.js';
 import { MemoryFile } from '../file/memory-file.js';
 import { makeNewFile } from '../file/new-file.js';
+import { checkFlag, checkOptionNames } from '../options.js';
 import type { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
 import { type LayoutOptions, layoutOptionNames, planFile } from './layout.js';
 import { openFile } from './open-file.js';
-import { checkFlag, checkOptionNames } from './options.js';
 import { checkPath, type FilePath } from './path.js';
 
 export interface CreateOptions extends LayoutOptions, HandleOptions {

@@ -7,10 +7,10 @@ import type { AggregationMethod, Dialect } from '../format/aggregation-method.js
 import type { MixSpec } from '../format/aggregation-spec.js';
 import type { Format } from '../format/detect.js';
 import { formatRetention, parseDuration } from '../format/retention.js';
+import { checkChoice, checkFlag, checkOptionNames } from '../options.js';
 import type { Block } from './compressed-engine.js';
 import type { Engine } from './engine.js';
 import type { DatabaseInfo } from './info.js';
-import { checkChoice, checkFlag, checkOptionNames } from './options.js';
 import { type Duplicates, type Points, sortPoints } from './points.js';
 import type { Series } from './series.js';
 import { checkXFilesFactor, type XFilesFactor } from './settings.js';

@@ -2,8 +2,8 @@
 import { describeValue } from '../errors.js';
 import type { LockRequest } from '../file/disk-file.js';
 import { type Dialect, dialects } from '../format/aggregation-method.js';
+import { badOption, checkChoice, checkFlag } from '../options.js';
 import type { Durability } from './database.js';
-import { badOption, checkChoice, checkFlag } from './options.js';
 import { type Clock, systemClock } from './time.js';
 
 export interface HandleOptions {

@@ -13,7 +13,7 @@ import {
   type MixSpec,
   parseSpec,
 } from '../format/aggregation-spec.js';
-import { validateRetentions } from '../format/archive-list.js';
+import { validateCompressedRetentions, validateRetentions } from '../format/archive-list.js';
 import {
   LARGEST_POINT_SIZE,
   type PlannedArchive,
@@ -31,7 +31,7 @@ import {
 import type { Format } from '../format/detect.js';
 import type { Retention, Retentions } from '../format/retention.js';
 import { encodeHeader, MOST_ARCHIVES, planLayout } from '../format/standard-header.js';
-import { badOption, checkChoice } from './options.js';
+import { badOption, checkChoice } from '../options.js';
 import { checkXFilesFactor, type XFilesFactor } from './settings.js';
 
 /** What decides how a new file is laid out. */
@@ -83,7 +83,7 @@ function planStandard(options: LayoutOptions, dialect: Dialect): NewLayout {
     if (options[name] === undefined) continue;
     throw badOption(`option ${name} for a standard file`, "format: 'compressed' with it");
   }
-  const { archives, fileSize } = planLayout(checkRetentions(options.retentions));
+  const { archives, fileSize } = planLayout(validateRetentions(required(options.retentions)));
   const header = {
     aggregation: checkAggregationMethod(options.aggregation ?? 'average', dialect),
     maxRetention: greatestRetention(archives),
@@ -112,7 +112,7 @@ export function checkCompressedLayout(
   options: LayoutOptions,
   dialect: Dialect,
 ): { settings: Omit<CompressedHeader, 'archives'>; planned: PlannedArchive[] } {
-  const retentions = checkRetentions(options.retentions);
+  const retentions = validateCompressedRetentions(required(options.retentions));
   const specs = checkMix(options, dialect);
   const settings = {
     aggregation:
@@ -141,8 +141,8 @@ export function archivesOf(
   });
 }
 
-function checkRetentions(retentions: Retentions | undefined): Retention[] {
-  if (retentions !== undefined) return validateRetentions(retentions);
+function required(retentions: Retentions | undefined): Retentions {
+  if (retentions !== undefined) return retentions;
   throw badOption('create was given no retentions', "an option such as retentions: '10s:6h'");
 }
 

@@ -1,10 +1,10 @@
 import { withPath } from '../errors.js';
 import { DiskFile } from '../file/disk-file.js';
 import { MemoryFile } from '../file/memory-file.js';
+import { checkFlag, checkOptionNames } from '../options.js';
 import type { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
 import { openFile } from './open-file.js';
-import { checkFlag, checkOptionNames } from './options.js';
 import { checkPath, type FilePath } from './path.js';
 
 export interface OpenOptions extends HandleOptions {

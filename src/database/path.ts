@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describeValue } from '../errors.js';
-import { badOption } from './options.js';
+import { badOption } from '../options.js';
 
 /** A path on disk: text, or a `file:` URL. */
 export type FilePath = string | URL;

@@ -91,7 +91,7 @@ function writeBeside(
     writeContent(file, fd, options);
     if (options.durable) file.sync();
     options.inspect?.(file);
-    if (options.model !== undefined) futimesSync(fd, options.model.atime, options.model.mtime);
+    if (options.model !== undefined) handDownTimes(options.model, fd);
     putInPlace(temporary, target, path, options.overwrite);
   } catch (error) {
     discard(file, temporary);
@@ -130,6 +130,15 @@ function handDown({ uid, gid, mode }: Stats, fd: number): void {
     fchmodSync(fd, mode & 0o7777);
   } catch {
     // There are file systems without modes.
+  }
+}
+
+/** As numbers, since a Date holds whole milliseconds only. */
+function handDownTimes({ atimeMs, mtimeMs }: Stats, fd: number): void {
+  try {
+    futimesSync(fd, atimeMs / 1000, mtimeMs / 1000);
+  } catch {
+    // There are file systems that keep times of their own.
   }
 }
 

@@ -6,25 +6,40 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-const PATTERN = /^\.sotto-([0-9]+)-[0-9a-f]{12}\.tmp$/;
+const PATTERN = /^\.sotto-([0-9]+)-([0-9a-f]{6})[0-9a-f]{6}\.tmp$/;
+
+/** Tells this run from an earlier one that had the same number, as the first processes of a container have. */
+const RUN = randomBytes(3).toString('hex');
 
 /** A name of its own in a folder. */
 export function temporaryName(folder: string): string {
-  return join(folder, `.sotto-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  return join(folder, `.sotto-${process.pid}-${RUN}${randomBytes(3).toString('hex')}.tmp`);
 }
 
 /**
- * Removes the unfinished files in a folder that belong to no process of this machine any more.
+ * Removes the unfinished files in a folder that belong to no process of this machine any more. To be called before
+ * other threads of this process begin to write there.
  *
- * @returns  how many
+ * @returns  how many; those that cannot be removed stay
  */
 export function removeAbandoned(folder: string): number {
-  const abandoned = readdirSync(folder).filter((name) => {
-    const pid = PATTERN.exec(name)?.[1];
-    return pid !== undefined && !isAlive(Number(pid));
-  });
-  for (const name of abandoned) unlinkSync(join(folder, name));
-  return abandoned.length;
+  return readdirSync(folder).filter((name) => isAbandoned(name) && remove(join(folder, name))).length;
+}
+
+function isAbandoned(name: string): boolean {
+  const [, pid, run] = PATTERN.exec(name) ?? [];
+  if (pid === undefined) return false;
+  return Number(pid) === process.pid ? run !== RUN : !isAlive(Number(pid));
+}
+
+function remove(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch {
+    // Another run may have been quicker, or we may not write here: then so be it.
+    return false;
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -38,7 +38,8 @@ export function parseSpec(given: unknown): AggregationSpec {
     const percentile = /^p([0-9]+\.?[0-9]*|\.[0-9]+)$/.exec(given)?.[1];
     return percentile === undefined ? methodSpec(given) : percentileSpec(Number(percentile));
   }
-  const { method, percentile } = (given ?? {}) as { method?: unknown; percentile?: unknown };
+  if (typeof given !== 'object' || given === null) return methodSpec(given);
+  const { method, percentile } = given as { method?: unknown; percentile?: unknown };
   if (method === 'percentile') return percentileSpec(percentile);
   return methodSpec(method);
 }
@@ -59,7 +60,7 @@ export function checkCompressedMethod(given: unknown): CompressedMethod {
   const isStandard = (aggregationMethods as readonly unknown[]).includes(given);
   throw new WhisperError('WSP_BAD_AGGREGATION', {
     found: `${isStandard ? '' : 'unknown '}aggregation method ${describeValue(given)}${hint(given)}`,
-    expected: `one of ${METHODS.join(', ')}`,
+    expected: `one of ${METHODS.join(', ')}, or in a mix a percentile such as p95`,
   });
 }
 

@@ -5,7 +5,7 @@ import { formatRetention, parseRetentions, type Retention, type Retentions } fro
 import { planLayout } from './standard-header.js';
 
 /**
- * Checks that a list makes a database, and returns it finest step first; the argument stays as it was.
+ * Checks that a list makes a standard database, and returns it finest step first; the argument stays as it was.
  *
  * The five rules are Python Whisper's: at least one archive; no two of the same step; each step divides the
  * next; each archive reaches further back than the one before; each has points enough for one point of the
@@ -14,6 +14,18 @@ import { planLayout } from './standard-header.js';
  * @throws WhisperError `WSP_BAD_ARCHIVE_LIST`, `WSP_BAD_RETENTION`
  */
 export function validateRetentions(given: Retentions): Retention[] {
+  return validate(given, (sorted) => {
+    const { fileSize } = planLayout(sorted);
+    if (fileSize > UINT32_MAX + 1) throw badList(`a file of ${fileSize} bytes`, `at most ${UINT32_MAX + 1}`);
+  });
+}
+
+/** The same rules for a compressed database, whose size is another question (block-plan.ts). */
+export function validateCompressedRetentions(given: Retentions): Retention[] {
+  return validate(given, () => {});
+}
+
+function validate(given: Retentions, checkFile: (sorted: readonly Retention[]) => void): Retention[] {
   const retentions = parseRetentions(given);
   if (retentions.length === 0) throw badList('no retentions', 'at least one');
   for (const { step, points } of retentions) {
@@ -25,7 +37,8 @@ export function validateRetentions(given: Retentions): Retention[] {
     }
   }
   const sorted = retentions.map(({ step, points }) => ({ step, points })).sort((a, b) => a.step - b.step);
-  checkSizes(sorted);
+  checkReach(sorted);
+  checkFile(sorted);
   for (const [i, coarse] of sorted.entries()) {
     const fine = sorted[i - 1];
     if (fine !== undefined) checkNeighbours(fine, coarse);
@@ -51,7 +64,7 @@ function checkNeighbours(fine: Retention, coarse: Retention): void {
   }
 }
 
-function checkSizes(sorted: readonly Retention[]): void {
+function checkReach(sorted: readonly Retention[]): void {
   for (const { step, points } of sorted) {
     if (step * points > UINT32_MAX) {
       throw badList(
@@ -60,8 +73,6 @@ function checkSizes(sorted: readonly Retention[]): void {
       );
     }
   }
-  const { fileSize } = planLayout(sorted);
-  if (fileSize > UINT32_MAX + 1) throw badList(`a file of ${fileSize} bytes`, `at most ${UINT32_MAX + 1}`);
 }
 
 function badList(found: string, expected: string): WhisperError {

@@ -67,8 +67,10 @@ const CHECKSUM_SIZE = 4;
 const SPEC_OFFSET = 24;
 const SPEC_SIZE = 5;
 
+/** Bits of what ends a block: 1111 and a time of 0. */
+export const END_MARKER_BITS = 36;
 /** The smallest block that holds a point: the raw one and the end marker. */
-export const SMALLEST_BLOCK = RAW_POINT_SIZE + 5;
+export const SMALLEST_BLOCK = RAW_POINT_SIZE + Math.ceil(END_MARKER_BITS / 8);
 
 /** How far an archive's current block has been written, as its header tells it. */
 export interface CurrentBlock {
@@ -284,8 +286,17 @@ function decodeArchive(view: DataView, at: number, index: number, hasSpec: boole
   require(lastByte <= 0xff, 64 + shift, `last byte ${lastByte}`, '0 to 255');
   require(bitPosition <= 7, 72 + shift, `bit position ${bitPosition}`, '0 to 7');
   const start = offset + current.index * blockSize;
-  require(lastByteOffset === 0 || (lastByteOffset >= start && lastByteOffset < start + blockSize), 68 +
-    shift, `its last byte at ${lastByteOffset}`, `${start} to ${start + blockSize - 1}, in its current block`);
+  const isEmpty = current.first.timestamp === 0;
+  const used = 7 - bitPosition;
+  // Behind the last byte there is always room for the end marker and the byte behind it.
+  const most = start + blockSize - 1 - Math.floor((used + END_MARKER_BITS) / 8);
+  const least = isEmpty ? start : start + RAW_POINT_SIZE;
+  const isRight = isEmpty
+    ? lastByteOffset === 0 || lastByteOffset === start
+    : lastByteOffset >= least && lastByteOffset <= most;
+  require(isRight, 68 + shift, `its last byte at ${lastByteOffset}`, isEmpty
+    ? `${start}, where its empty block begins`
+    : `${least} to ${most}, in its current block`);
   const pointSize = view.getFloat32(at + 20);
   const discarded = view.getUint32(rest + 60);
   const growths = view.getUint32(rest + 64);

@@ -4,6 +4,7 @@
  * Values go in and out as the two halves of their bits as well, so that no payload of a NaN is lost on the way.
  */
 import { HIGH, halvesOf, LOW } from '../bytes/double-bits.js';
+import { WhisperError } from '../errors.js';
 
 const FEWEST = 64;
 
@@ -17,8 +18,8 @@ export class PointRun {
   halves: Uint32Array;
 
   constructor(room = FEWEST) {
-    this.timestamps = new Float64Array(room);
-    this.values = new Float64Array(room);
+    this.timestamps = allocate(room);
+    this.values = allocate(room);
     this.halves = halvesOf(this.values);
   }
 
@@ -85,13 +86,21 @@ export class PointRun {
 
   #grow(): void {
     const room = Math.max(FEWEST, 2 * this.length);
-    const timestamps = new Float64Array(room);
-    const values = new Float64Array(room);
+    const timestamps = allocate(room);
+    const values = allocate(room);
     timestamps.set(this.timestamps);
     // A copy of the same kind of array is one of its bytes.
     values.set(this.values);
     this.timestamps = timestamps;
     this.values = values;
     this.halves = halvesOf(values);
+  }
+}
+
+function allocate(count: number): Float64Array {
+  try {
+    return new Float64Array(count);
+  } catch (error) {
+    throw new WhisperError('WSP_SYSTEM', { found: `${count} points do not fit into memory`, cause: error });
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { create } from '../../src/index.js';
 import { currentPoints } from '../../src/archive/current-points.js';
+import { create } from '../../src/index.js';
 
 const STEP = 10;
 const POINTS = 6;

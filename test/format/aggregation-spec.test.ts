@@ -82,7 +82,10 @@ it('a compressed file has six methods of its own', () => {
   for (const method of known) expect(checkCompressedMethod(method)).toBe(method);
   for (const method of ['avg_zero', 'absmax', 'absmin', 'mix', 'percentile', '', undefined]) {
     expect(() => checkCompressedMethod(method)).toThrow(
-      expect.objectContaining({ code: 'WSP_BAD_AGGREGATION', expected: `one of ${known.join(', ')}` }),
+      expect.objectContaining({
+        code: 'WSP_BAD_AGGREGATION',
+        expected: `one of ${known.join(', ')}, or in a mix a percentile such as p95`,
+      }),
     );
   }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkChoice, checkFlag, checkOptionNames, nearestName } from '../../src/database/options.js';
+import { checkChoice, checkFlag, checkOptionNames, nearestName } from '../src/options.js';
 
 const NAMES = [
   'retentions',

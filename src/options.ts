@@ -1,5 +1,5 @@
 /** Options are checked by name and kind at the door, once; a misspelt one is an error, not a default. */
-import { describeValue, WhisperError } from '../errors.js';
+import { describeValue, WhisperError } from './errors.js';
 
 /**
  * Refuses an option that does not exist, naming the nearest that does.
