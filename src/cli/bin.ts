@@ -43,6 +43,7 @@ process.exitCode = await main(args, {
   },
   isInputTerminal: isatty(0),
   isOutputTerminal: isatty(STDOUT),
+  isErrorTerminal: isatty(STDERR),
   columns: (isatty(STDOUT) && process.stdout.columns) || 80,
   allowsColor: (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
   clock: () => Math.floor(Date.now() / 1000),

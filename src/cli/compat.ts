@@ -103,12 +103,23 @@ export function infoAsPython(
   return asPython(io, () => {
     const codes = paths.map((path) => {
       return reading(path, given, io, ({ info }) => {
+        checkStandard(path, info, 'whisper-info');
         if (field !== undefined) return printField(field, info, io);
         io.out(given.json === true ? `${infoJson(info)}\n` : infoText(info));
         return 0;
       });
     });
     return codes.includes(1) ? 1 : 0;
+  });
+}
+
+/** Python's scripts have no words for what a compressed file holds. */
+function checkStandard(path: string, { format }: DatabaseInfo, script: string): void {
+  if (format === 'standard') return;
+  throw new WhisperError('WSP_UNSUPPORTED_FORMAT', {
+    path,
+    found: 'a compressed database (cwhisper)',
+    expected: `a standard one: ${script} knows no other, so that --compat cannot print it`,
   });
 }
 
@@ -173,6 +184,7 @@ export interface CompatDumpArguments extends HandleArguments, TimeForm {
 /** whisper-dump. */
 export function dumpAsPython(path: string, given: CompatDumpArguments, io: Io): ExitCode {
   const work = (database: Database): ExitCode => {
+    checkStandard(path, database.info, 'whisper-dump');
     printLines(io, given.raw === true ? rawLines(database) : dumpLines(database, given));
     return 0;
   };

@@ -11,6 +11,8 @@ export interface Io {
   /** True if nobody pipes anything in. */
   readonly isInputTerminal: boolean;
   readonly isOutputTerminal: boolean;
+  /** True if messages go to a terminal, where a line may be drawn over. */
+  readonly isErrorTerminal: boolean;
   /** Characters of a line of the terminal. */
   readonly columns: number;
   /** False if the environment asks for no colour (NO_COLOR, or a dumb terminal). */

@@ -9,8 +9,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { badOption } from '../database/options.js';
 import { type Fault, WhisperError } from '../errors.js';
+import { badOption } from '../options.js';
 import type { Io } from './io.js';
 
 type CommandMaker = (io: Io) => Command;
@@ -24,7 +24,12 @@ const COMMANDS: { readonly [name: string]: () => Promise<CommandMaker> } = {
   dump: async () => (await import('./commands/dump.js')).dumpCommand,
   first: async () => (await import('./commands/first-last.js')).firstCommand,
   last: async () => (await import('./commands/first-last.js')).lastCommand,
+  convert: async () => (await import('./commands/convert.js')).convertCommand,
   plot: async () => (await import('./commands/plot.js')).plotCommand,
+  estimate: async () => (await import('./commands/estimate.js')).estimateCommand,
+  diff: async () => (await import('./commands/diff.js')).diffCommand,
+  checksum: async () => (await import('./commands/checksum.js')).checksumCommand,
+  verify: async () => (await import('./commands/verify.js')).verifyCommand,
 };
 
 const EXIT_CODES: { readonly [F in Fault]: number } = { argument: 2, file: 3, system: 4 };

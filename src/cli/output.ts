@@ -81,3 +81,33 @@ export function formatSingle(value: number): string {
   }
   return String(value);
 }
+
+/**
+ * A table: columns as wide as their longest cell, two blanks apart.
+ *
+ * @param left  how many columns stand to the left; the others, of numbers, to the right
+ */
+export function formatTable(rows: readonly (readonly string[])[], left: number): string {
+  const widths = rows.reduce<number[]>((most, row) => {
+    return row.map((cell, i) => Math.max(most[i] ?? 0, cell.length));
+  }, []);
+  const line = (row: readonly string[]) => {
+    const cells = row.map((cell, i) => (i < left ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+    return `${cells.join('  ').trimEnd()}\n`;
+  };
+  return rows.map(line).join('');
+}
+
+const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** Bytes in the unit that leaves one to four digits before the point: `40 B`, `25.3 KiB`. */
+export function formatSize(bytes: number): string {
+  let power = 0;
+  while (power < SIZE_UNITS.length - 1 && bytes / 1024 ** power >= 1024) power++;
+  return `${power === 0 ? bytes : formatFixed(bytes / 1024 ** power, 1)} ${SIZE_UNITS[power]}`;
+}
+
+/** A whole number with its thousands apart. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}

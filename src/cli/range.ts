@@ -1,6 +1,6 @@
 /** The range of time that several commands read: its options, and the fetch they come to. */
 import { type Command, Option } from 'commander';
-import type { Database, Series } from '../index.js';
+import type { Database, MixSpec, Series } from '../index.js';
 import { endPoint } from '../tools/dump.js';
 import {
   archiveOption,
@@ -21,6 +21,7 @@ export interface RangeArguments extends HandleArguments {
   readonly now?: string;
   readonly step?: string;
   readonly archive?: number;
+  readonly spec?: MixSpec;
 }
 
 const DAY = 86_400;
@@ -36,6 +37,12 @@ export function addRangeOptions(command: Command): Command {
       new Option('--step <duration>', 'ask the archive of this step, such as 1m').conflicts('archive'),
     )
     .addOption(archiveOption())
+    .addOption(
+      new Option(
+        '--spec <method>',
+        'of a mix file: ask the archives of this method, such as max or p95',
+      ).conflicts('archive'),
+    )
     .addOption(nowOption())
     .addOption(dialectOption())
     .addOption(lockOption())
@@ -45,11 +52,11 @@ export function addRangeOptions(command: Command): Command {
 /** Fetches the range that the arguments say. */
 export function fetchSeries(database: Database, given: RangeArguments, io: Io): Series | null {
   const now = timeOf(given.now, io, database);
-  const { step, archive } = given;
+  const { step, archive, spec } = given;
   const until = given.until === undefined ? now : parseTime(given.until, now);
   const from =
     given.from === undefined ? defaultFrom(database, given, now, until) : parseTime(given.from, now);
-  return database.fetch(from, until, { now, step, archive });
+  return database.fetch(from, until, { now, step, archive, spec });
 }
 
 /** A file with what its range holds. */
@@ -86,13 +93,13 @@ function remarkOn(series: Series, path: string, database: Database, given: Range
 
 function defaultFrom(
   database: Database,
-  { step, archive }: RangeArguments,
+  { step, archive, spec }: RangeArguments,
   now: number,
   until: number,
 ): number {
   if (archive === undefined && step === undefined) return Math.min(now, until) - DAY;
   // Asking for nothing but an archive means all of it; a choice that does not exist is refused by fetch.
-  const chosen = database.fetch(now, now, { now, step, archive });
+  const chosen = database.fetch(now, now, { now, step, archive, spec });
   return now - (database.info.archives[chosen?.archive ?? 0]?.retention ?? DAY);
 }
 

@@ -1,6 +1,7 @@
 /** What a chart draws, and what it says of it in short. */
-import { badOption } from '../database/options.js';
+
 import { describeValue } from '../errors.js';
+import { badOption } from '../options.js';
 import { digitsWithin, formatWithin, USUAL_DIGITS } from './chart-number.js';
 
 /** The range that a chart draws. */

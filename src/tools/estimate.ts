@@ -7,7 +7,6 @@ import {
   planFile,
 } from '../database/layout.js';
 import { open } from '../database/open.js';
-import { badOption, checkChoice, checkOptionNames } from '../database/options.js';
 import type { FilePath } from '../database/path.js';
 import { checkTime, systemClock } from '../database/time.js';
 import { type Dialect, dialects } from '../format/aggregation-method.js';
@@ -18,13 +17,15 @@ import { POINT_SIZE } from '../format/point.js';
 import { PointRun } from '../format/point-run.js';
 import { parseRetentions, type Retention, type Retentions } from '../format/retention.js';
 import { planLayout } from '../format/standard-header.js';
+import { badOption, checkChoice, checkOptionNames } from '../options.js';
 
 export interface EstimateOptions extends Omit<LayoutOptions, 'retentions'> {
   /** Whose rules count for what `create` would refuse; `'python'` by default. */
   readonly dialect?: Dialect | undefined;
   /**
    * A database with points like those to come: blocks are sized by how these compress, as a conversion of the sample
-   * sizes them. An archive is measured on the sample's of the same step, or else of the nearest.
+   * sizes them (which takes more only where blocks of that size do not hold all points). An archive is measured on
+   * the sample's of the same step, or else of the nearest.
    */
   readonly sample?: FilePath | Database | undefined;
   /** Unix seconds: points of the sample that are too old for their archive then do not count. The clock if left out. */

@@ -7,7 +7,6 @@ import type { Database } from '../database/database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
 import type { DatabaseInfo } from '../database/info.js';
 import { open } from '../database/open.js';
-import { checkOptionNames } from '../database/options.js';
 import { checkPath, type FilePath } from '../database/path.js';
 import type { Series } from '../database/series.js';
 import { checkTime } from '../database/time.js';
@@ -16,6 +15,7 @@ import { MemoryFile } from '../file/memory-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import { USUAL_POINT_SIZE, USUAL_POINTS_PER_BLOCK } from '../format/block-plan.js';
 import { PointRun } from '../format/point-run.js';
+import { checkOptionNames } from '../options.js';
 import { fillBlocks } from './fill-blocks.js';
 import { rewrite } from './rewrite.js';
 

@@ -3,7 +3,6 @@ import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../da
 import type { DatabaseInfo } from '../database/info.js';
 import { type LayoutOptions, layoutOptionNames, planFile } from '../database/layout.js';
 import { open } from '../database/open.js';
-import { checkOptionNames } from '../database/options.js';
 import { checkPath, type FilePath } from '../database/path.js';
 import { checkTime } from '../database/time.js';
 import { withPath } from '../errors.js';
@@ -12,6 +11,7 @@ import { type MixSpec, parseSpec } from '../format/aggregation-spec.js';
 import { validateRetentions } from '../format/archive-list.js';
 import { sanePointSize } from '../format/block-plan.js';
 import { formatRetention, type Retention } from '../format/retention.js';
+import { checkOptionNames } from '../options.js';
 import { filledFrom } from './fill.js';
 import { rewrite } from './rewrite.js';
 

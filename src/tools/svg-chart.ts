@@ -12,7 +12,7 @@
  * a style element with a second set for dark surroundings; every rule is tied to the root's class, because a
  * page may hold several charts inline.
  */
-import { badOption, checkChoice, checkOptionNames } from '../database/options.js';
+import { badOption, checkChoice, checkOptionNames } from '../options.js';
 import {
   type ChartSeries,
   checkSize,

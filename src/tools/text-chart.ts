@@ -4,7 +4,7 @@
  * A cell of the plot is one character. In braille it holds 2 × 4 dots, the whole plot is a small bitmap and
  * the series a line in it; in blocks a cell has 8 heights and each column is a bar.
  */
-import { badOption, checkChoice, checkFlag, checkOptionNames } from '../database/options.js';
+import { badOption, checkChoice, checkFlag, checkOptionNames } from '../options.js';
 import {
   type ChartSeries,
   checkSize,

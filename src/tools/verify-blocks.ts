@@ -9,6 +9,8 @@ import { formatCrc } from './verify-finding.js';
 /** Bits of the end marker, of which the first four are 1. */
 const END_MARKER_BITS = 36;
 const END_MARKER_START = 0b1111;
+/** Points that are decoded beyond those of a range: noise in a large block would be more than the memory takes. */
+const MOST_SURPLUS = 2 ** 20;
 
 /** A used block in memory. */
 interface BlockView extends ArchiveView {
@@ -23,33 +25,39 @@ interface BlockView extends ArchiveView {
 /** Reads every used block: its CRC, the end of the current one, and with `deep` its points. */
 export function checkBlocks(view: ArchiveView, deep: boolean): void {
   const { ring, info } = view.archive;
+  const cutOff: number[] = [];
   for (let index = 0; index < info.blockCount; index++) {
     const range = ring.range(index);
     if (range.start === 0) continue;
     const block = readBlock(view, { index, ...range });
-    if (block === undefined) continue;
+    if (block === undefined) {
+      cutOff.push(index);
+      continue;
+    }
     checkCrc(block);
     if (block.isCurrent) checkEnd(block);
     if (deep) checkPoints(block);
   }
+  const [first] = cutOff;
+  if (first === undefined) return;
+  const others =
+    cutOff.length === 1 ? 'it does' : `it and ${cutOff.length - 1} more blocks of the archive do`;
+  view.findings.add(
+    'block-cut-off',
+    `the file ends at byte ${view.fileSize}, before ${others}`,
+    blockPlace(view, first),
+  );
 }
 
-/** Undefined, and told, if the file ends before what was written to the block. */
+/** Undefined if the file ends before what was written to the block. */
 function readBlock(view: ArchiveView, range: IndexedRange): BlockView | undefined {
-  const { file, fileSize, findings, archive, memory } = view;
+  const { file, fileSize, archive, memory } = view;
   const { blockSize, current } = archive.info;
   const isCurrent = range.index === current.index;
   const offset = blockOffset(view, range.index);
   const { at, used } = writtenOf(view);
   const needed = isCurrent ? Math.min(blockSize, at + markerBehind(0, used).length) : blockSize;
-  if (offset + needed > fileSize) {
-    findings.add(
-      'block-cut-off',
-      `the file ends at byte ${fileSize}, before it does`,
-      blockPlace(view, range.index),
-    );
-    return undefined;
-  }
+  if (offset + needed > fileSize) return undefined;
   const size = Math.min(blockSize, fileSize - offset);
   memory.bytes.reserve(size + DECODER_SLACK);
   const { bytes } = memory.bytes;
@@ -79,7 +87,7 @@ function checkEnd(block: BlockView): void {
   const marker = markerBehind(lastByte, used);
   if (marker.every((byte, i) => at + i < length && bytes[at + i] === byte)) return;
   const place = { ...blockPlace(block, range.index), offset: blockOffset(block, range.index) + at };
-  const { count, isComplete, isRising } = decode(block, Number.POSITIVE_INFINITY);
+  const { count, isComplete, isRising } = decode(block, MOST_SURPLUS);
   const points = count - range.count - 1;
   if (isComplete && isRising && points > 0) {
     const text = `points behind its last known one: ${points} (a writer was stopped; the next append takes their place)`;
@@ -101,7 +109,7 @@ function markerBehind(lastByte: number, used: number): number[] {
 function checkPoints(block: BlockView): void {
   const { findings, range, isCurrent, memory } = block;
   const expected = range.count + 1;
-  const decoded = decode(block, isCurrent ? expected : Number.POSITIVE_INFINITY);
+  const decoded = decode(block, isCurrent ? 0 : MOST_SURPLUS);
   const place = blockPlace(block, range.index);
   if (decoded.damage !== undefined) {
     const text = `${decoded.damage} (points before that: ${decoded.count}; in its range: ${expected})`;
@@ -172,8 +180,11 @@ function checkReached(block: BlockView, end: number): void {
   );
 }
 
-/** @param most  points to stop after */
-function decode({ bytes, length, archive, memory }: BlockView, most: number): Decoded {
+/** @param surplus  how many points more than its range says to look for */
+function decode({ bytes, length, range, archive, memory }: BlockView, surplus: number): Decoded {
   memory.points.clear();
-  return decodePoints(bytes, length, archive.step, memory.points, { until: Number.POSITIVE_INFINITY, most });
+  return decodePoints(bytes, length, archive.step, memory.points, {
+    until: Number.POSITIVE_INFINITY,
+    most: range.count + 1 + surplus,
+  });
 }

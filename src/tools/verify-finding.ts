@@ -48,7 +48,7 @@ const LEVELS = {
   'small-blocks': 'oddity',
   /** Archives below the base of a mix file that do not go together. */
   'mix-archives': 'oddity',
-  /** A block behind the end of the file. */
+  /** Blocks that hold points behind the end of the file; the first of an archive is named. */
   'block-cut-off': 'damage',
   /** The bytes of a block do not have the CRC of its range. */
   'block-crc': 'damage',

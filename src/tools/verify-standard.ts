@@ -134,7 +134,7 @@ class RingCheck {
   finish(): void {
     this.#tell();
     for (const [code, points] of this.#untold) {
-      this.#findings.add(code, `${points} more points, between those told here`, {
+      this.#findings.add(code, `${points} more points in slots further on`, {
         archive: this.#archive,
         points,
       });

@@ -1,5 +1,4 @@
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
-import { checkFlag, checkOptionNames } from '../database/options.js';
 import { checkPath, type FilePath } from '../database/path.js';
 import { checkTime } from '../database/time.js';
 import { withPath } from '../errors.js';
@@ -7,6 +6,7 @@ import type { ByteFile } from '../file/byte-file.js';
 import { DiskFile } from '../file/disk-file.js';
 import { MemoryFile } from '../file/memory-file.js';
 import { detectFormat, MAGIC_SIZE } from '../format/detect.js';
+import { checkFlag, checkOptionNames } from '../options.js';
 import { verifyCompressed } from './verify-compressed.js';
 import { type Finding, Findings } from './verify-finding.js';
 import { readStart, type VerifySettings } from './verify-layout.js';

@@ -198,3 +198,14 @@ describe('--compat', () => {
     expect(run.stderr).toMatch(/^\[ERROR\] a\.wsp: a range from 1700000000 until 1600000000/);
   });
 });
+
+it.each(['info', 'dump'])('%s --compat of a compressed file says that it cannot be', async (command) => {
+  create('c.wsp', { retentions: '1m:1h', format: 'compressed' }).close();
+  expect(await sotto([command, '--compat', 'c.wsp'])).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr:
+      `[ERROR] c.wsp: a compressed database (cwhisper); expected a standard one: whisper-${command} knows no other, ` +
+      'so that --compat cannot print it\n',
+  });
+});

@@ -5,8 +5,10 @@ import { filesHere, NOW, print, sotto, useFreshFolder } from '../support/cli.js'
 
 useFreshFolder();
 
-const COMMANDS = ['create', 'update', 'fetch', 'info', 'dump', 'first', 'last', 'plot'];
-const READERS = ['fetch', 'info', 'dump', 'first', 'last', 'plot'];
+const READERS = ['fetch', 'info', 'dump', 'first', 'last', 'plot', 'checksum'];
+/** Commands whose first argument is a database. */
+const ON_PATHS = ['create', 'update', ...READERS, 'diff'];
+const COMMANDS = [...ON_PATHS, 'estimate', 'convert', 'verify'];
 
 describe('help', () => {
   it.each([
@@ -25,7 +27,8 @@ describe('help', () => {
 
   it('of the program lists every command with what it takes', async () => {
     const help = await print(['--help']);
-    for (const name of COMMANDS) expect(help).toMatch(new RegExp(`^  ${name} \\[options\\] PATH`, 'm'));
+    for (const name of ON_PATHS) expect(help).toMatch(new RegExp(`^  ${name} \\[options\\] PATH`, 'm'));
+    for (const name of COMMANDS) expect(help).toMatch(new RegExp(`^  ${name} .*[A-Z]`, 'm'));
   });
 
   it.each(COMMANDS)('of %s names only options that exist in its examples', async (name) => {
@@ -62,11 +65,11 @@ describe('a mistake in the command line ends with 2 and says what would have bee
       args: ['fetsch', 'a.wsp'],
       message: "unknown command 'fetsch'\n(Did you mean fetch?)\n(sotto --help says more)",
     },
-    { args: ['--fast'], message: "unknown option '--fast'" },
-    ...COMMANDS.flatMap((name) => [
+    { args: ['--xyzzy'], message: "unknown option '--xyzzy'" },
+    ...ON_PATHS.flatMap((name) => [
       {
-        args: [name, '--fast', 'a.wsp'],
-        message: `unknown option '--fast'\n(sotto ${name} --help says more)`,
+        args: [name, '--xyzzy', 'a.wsp'],
+        message: `unknown option '--xyzzy'\n(sotto ${name} --help says more)`,
       },
       { args: [name], message: "missing required argument 'path" },
       {
@@ -197,7 +200,7 @@ describe('a file that cannot be used', () => {
     {
       file: 'compressed.wsp',
       exitCode: 3,
-      message: 'a compressed database (cwhisper); expected a standard one',
+      message: 'a compressed file of 30 bytes; expected a header of at least 63',
     },
     {
       file: 'cut.wsp',
@@ -207,11 +210,13 @@ describe('a file that cannot be used', () => {
     { file: 'odd.wsp', exitCode: 3, message: /expected / },
   ];
 
-  it.each(FILES.flatMap((row) => [...READERS, 'update'].map((command) => ({ ...row, command }))))(
+  const MORE: { readonly [command: string]: readonly string[] } = { update: ['N:1'], diff: ['nope.wsp'] };
+
+  it.each(FILES.flatMap((row) => [...READERS, 'update', 'diff'].map((command) => ({ ...row, command }))))(
     '$command of $file ends with $exitCode and leaves it alone',
     async ({ command, file, exitCode, message }) => {
       const before = filesHere();
-      const run = await sotto([command, file, ...(command === 'update' ? ['N:1'] : [])]);
+      const run = await sotto([command, file, ...(MORE[command] ?? [])]);
       expect(run).toMatchObject({ exitCode, stdout: '' });
       expect(run.stderr).toMatch(new RegExp(`^sotto: ${file}: .*\n$`));
       expect(run.stderr).toMatch(message);
@@ -228,7 +233,7 @@ describe('a file that cannot be used', () => {
     expect(filesHere()).toEqual(before);
   });
 
-  it.each(['fetch', 'info', 'last', 'plot'])(
+  it.each(['fetch', 'info', 'last', 'plot', 'checksum'])(
     '%s goes on to the other files, and ends with the gravest code',
     async (command) => {
       for (const name of ['a.wsp', 'b.wsp']) {
@@ -271,6 +276,7 @@ it('help of a command that does not exist ends with 2 and names those that do', 
   const run = await sotto(['help', 'nope']);
   expect(run).toMatchObject({ exitCode: 2, stdout: '' });
   expect(run.stderr).toBe(
-    "sotto: there is no command 'nope'; expected one of create, update, fetch, info, dump, first, last, plot\n",
+    "sotto: there is no command 'nope'; expected one of create, update, fetch, info, dump, first, last, convert, " +
+      'plot, estimate, diff, checksum, verify\n',
   );
 });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvField, formatSingle, formatValue, jsonValue } from '../../src/cli/output.js';
+import {
+  csvField,
+  formatCount,
+  formatSingle,
+  formatSize,
+  formatTable,
+  formatValue,
+  jsonValue,
+} from '../../src/cli/output.js';
 
 describe('formatValue', () => {
   it.each([
@@ -68,5 +76,34 @@ describe('formatSingle', () => {
     { typed: 1 / 3, text: '0.33333334' },
   ])('prints what single precision made of $typed as $text', ({ typed, text }) => {
     expect(formatSingle(Math.fround(typed))).toBe(text);
+  });
+});
+
+describe('formatTable', () => {
+  it('makes columns as wide as their longest cell, the first to the left and numbers to the right', () => {
+    const rows = [
+      ['name', 'unit', 'count'],
+      ['a', 's', '1,000'],
+      ['longer', '', ''],
+    ];
+    expect(formatTable(rows, 2)).toBe('name    unit  count\na       s     1,000\nlonger\n');
+  });
+});
+
+describe('formatSize and formatCount', () => {
+  it.each([
+    { bytes: 0, text: '0 B' },
+    { bytes: 1023, text: '1023 B' },
+    { bytes: 1024, text: '1.0 KiB' },
+    { bytes: 25_948, text: '25.3 KiB' },
+    { bytes: 2 ** 20, text: '1.0 MiB' },
+    { bytes: 1.5 * 2 ** 40, text: '1.5 TiB' },
+    { bytes: 2 ** 63, text: '8192.0 PiB' },
+  ])('print $bytes bytes as $text', ({ bytes, text }) => {
+    expect(formatSize(bytes)).toBe(text);
+  });
+
+  it('part the thousands', () => {
+    expect([7, 1000, 52_560_000].map(formatCount)).toEqual(['7', '1,000', '52,560,000']);
   });
 });

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly now?: number;
   /** Standard output is a terminal. */
   readonly isTerminal?: boolean;
+  /** Standard error is a terminal. */
+  readonly isErrorTerminal?: boolean;
   readonly columns?: number;
   readonly allowsColor?: boolean;
 }
@@ -31,7 +33,14 @@ export interface CliRun {
 export async function sotto(args: readonly string[], around: Surroundings = {}): Promise<CliRun> {
   let stdout = '';
   let stderr = '';
-  const { stdin, now = NOW, isTerminal = false, columns = 80, allowsColor = true } = around;
+  const {
+    stdin,
+    now = NOW,
+    isTerminal = false,
+    isErrorTerminal = false,
+    columns = 80,
+    allowsColor = true,
+  } = around;
   const exitCode = await main(args, {
     out: (text) => {
       stdout += text;
@@ -43,6 +52,7 @@ export async function sotto(args: readonly string[], around: Surroundings = {}):
       stdin === undefined ? Promise.reject(new Error('reads from a terminal')) : Promise.resolve(stdin),
     isInputTerminal: stdin === undefined,
     isOutputTerminal: isTerminal,
+    isErrorTerminal,
     columns,
     allowsColor,
     clock: () => now,

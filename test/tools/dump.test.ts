@@ -89,6 +89,22 @@ describe('pointsOnce', () => {
     ]);
   });
 
+  it('takes of the archives of one step, as a mix file has them, only the first', () => {
+    const blocks = { format: 'compressed', pointsPerBlock: 10, pointSize: 14 } as const;
+    using database = create(null, { retentions: '10s:60,20s:60', mix: ['max', 'min'], ...blocks });
+    // Noise above zeros: blocks hold far more of the zeros, so that they reach further back.
+    for (let i = 0; i < 600; i++) {
+      const at = NOW - 10 * (600 - i);
+      database.updateMany([[at, i % 2 === 0 ? 0 : 1 + Math.abs(Math.sin(i))]], { now: at });
+    }
+    const [base, max, min] = dumpArchives(database, undefined, 'time', NOW).map(
+      ({ timestamps }) => timestamps[0]!,
+    );
+    expect(min).toBeLessThan(max!);
+    expect(max).toBeLessThan(base!);
+    expect(pointsOnce(database, undefined, NOW).timestamps[0]).toBe(max);
+  });
+
   it('takes nothing of an empty database', () => {
     using database = create(null, { retentions: '10s:5,20s:5' });
     expect(pairs(pointsOnce(database, undefined, NOW))).toEqual([]);

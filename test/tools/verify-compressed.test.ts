@@ -43,8 +43,8 @@ const CRC = 80;
 
 interface Row {
   readonly name: string;
-  /** Changes the sample; what it returns is taken as it is, otherwise the checksum is put right. */
-  readonly change: (file: CompressedBytes) => Uint8Array | undefined;
+  /** Changes the sample; bytes that it returns are taken as they are, otherwise the checksum is put right. */
+  readonly change: (file: CompressedBytes) => unknown;
   readonly found: readonly string[];
   /** What is found beside that with `deep`. */
   readonly deep?: readonly string[];
@@ -60,7 +60,8 @@ function summary(findings: readonly Finding[]): string[] {
 
 function expectFound({ change, found, deep = [] }: Row): void {
   const file = new CompressedBytes(compressedSample());
-  const bytes = change(file) ?? file.stamped();
+  const changed = change(file);
+  const bytes = changed instanceof Uint8Array ? changed : file.stamped();
   expect(summary(findingsIn(bytes, false))).toEqual(found);
   expect(summary(findingsIn(bytes, true)).toSorted()).toEqual([...found, ...deep].toSorted());
 }
@@ -90,7 +91,7 @@ describe('the headers of a compressed file', () => {
     },
     {
       name: 'a header that cannot be',
-      change: ({ view }) => void view.setUint32(HEADER[0] + BIT_POSITION, 8),
+      change: ({ view }) => view.setUint32(HEADER[0] + BIT_POSITION, 8),
       found: ['damage bad-header: archive 0 with bit position 8 (byte 135); expected 0 to 7'],
     },
     {
@@ -118,6 +119,16 @@ describe('the headers of a compressed file', () => {
       ],
     },
     {
+      name: 'cut off within several blocks',
+      change: ({ bytes }) => bytes.slice(0, 1000),
+      found: [
+        'damage cut-off: byte 1000: the file ends here, 1152 bytes before its header says',
+        'damage block-cut-off: archive 0, block 2, byte 981: the file ends at byte 1000, ' +
+          'before it and 2 more blocks of the archive do',
+        'damage block-cut-off: archive 1, block 0, byte 1446: the file ends at byte 1000, before it does',
+      ],
+    },
+    {
       name: 'cut off behind all that was written',
       change: ({ bytes }) => bytes.slice(0, 1750),
       found: ['damage cut-off: byte 1750: the file ends here, 402 bytes before its header says'],
@@ -129,7 +140,7 @@ describe('the headers of a compressed file', () => {
     },
     {
       name: 'another max retention',
-      change: ({ view }) => void view.setUint32(23, 60),
+      change: ({ view }) => view.setUint32(23, 60),
       found: ['oddity max-retention: max retention is 60 s, and the archives reach back 1000 s'],
     },
     {
@@ -159,7 +170,7 @@ describe('the headers of a compressed file', () => {
     },
     ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY].map((size) => ({
       name: `a point size of ${size}`,
-      change: ({ view }: CompressedBytes) => void view.setFloat32(HEADER[1] + POINT_SIZE, size),
+      change: ({ view }: CompressedBytes) => view.setFloat32(HEADER[1] + POINT_SIZE, size),
       found: [`damage point-size: archive 1: its points are expected to take ${size} bytes`],
     })),
   ])('$name', expectFound);
@@ -320,7 +331,7 @@ describe("the header's account of the current block", () => {
     },
     {
       name: 'no bytes, though there are points',
-      change: ({ view }) => void view.setUint32(HEADER[0] + LAST_BYTE_OFFSET, 0),
+      change: ({ view }) => view.setUint32(HEADER[0] + LAST_BYTE_OFFSET, 0),
       found: [
         'damage current-state: archive 0, block 0, byte 63: it has a first point, but is said to have been written up to byte 0 only',
         'damage block-crc: archive 0, block 0, byte 671: its CRC is 00000000, and d236865d is stored',
@@ -454,6 +465,24 @@ describe('the blocks of a compressed file', () => {
     },
   ])('$name', expectFound);
 
+  it('are not decoded without end where they are noise', () => {
+    using database = create(null, {
+      format: 'compressed',
+      retentions: '1:1000000',
+      pointsPerBlock: 300_000,
+      pointSize: 1,
+    });
+    const file = new CompressedBytes(database.toBytes());
+    // Zeros behind the first point are the same point again, in two bits each.
+    file.view.setUint32(file.blockAt(0, 1), SAMPLE_NOW);
+    file.setRange(0, 1, SAMPLE_NOW, SAMPLE_NOW, 9);
+    expect(summary(findingsIn(file.stamped(), true)).filter((text) => !text.includes('block-crc'))).toEqual([
+      'damage point-count: archive 0, block 1, byte 300276: points in the block: 1048586; in its range: 10',
+      `damage times-not-rising: archive 0, block 1, byte 300276: point 1 is of ${SAMPLE_NOW}, ` +
+        `and the one before it of ${SAMPLE_NOW}`,
+    ]);
+  });
+
   it('hold points behind the last known one, if a writer was stopped between blocks and metadata', () => {
     const before = new CompressedBytes(compressedSample());
     using database = open(before.bytes);
@@ -476,7 +505,7 @@ describe('the buffers of a compressed file', () => {
   it.each<Row>([
     {
       name: 'a point in the slot of another',
-      change: ({ view }) => void view.setUint32(slotAt(4), SAMPLE_NOW - 5),
+      change: ({ view }) => view.setUint32(slotAt(4), SAMPLE_NOW - 5),
       found: [
         'damage buffer-slot: archive 0, slot 4, byte 447: the point of 1599999995 belongs into another slot of unit 0 of the buffer',
       ],
@@ -493,7 +522,7 @@ describe('the buffers of a compressed file', () => {
     },
     {
       name: 'one interval in both units',
-      change: ({ view }) => void view.setUint32(slotAt(10), SAMPLE_NOW - 10),
+      change: ({ view }) => view.setUint32(slotAt(10), SAMPLE_NOW - 10),
       found: [
         'damage buffer-unit: archive 0, byte 399: both units of the buffer hold the interval of 1599999990',
       ],

@@ -7,21 +7,21 @@ import {
   type CreateOptions,
   create,
   type Database,
+  type DatabaseInfo,
   type Dialect,
-  formatRetention,
   validateRetentions,
 } from '../../index.js';
 import { type Estimate, estimateSize } from '../../tools/estimate.js';
 import { dialectOption, jsonOption } from '../arguments.js';
 import type { Io } from '../io.js';
+import { addLayoutOptions, type LayoutArguments, layoutOf, mixOf, retentionsOf } from '../layout.js';
 import { json } from '../output.js';
 import { formatFixed } from '../python-format.js';
 
-interface Given {
+interface Given extends LayoutArguments {
   readonly xff?: `${number}`;
-  readonly agg?: AggregationMethod;
   readonly xFilesFactor?: `${number}`;
-  readonly aggregationMethod?: AggregationMethod;
+  readonly aggregationMethod?: AggregationMethod | 'mix';
   readonly overwrite?: boolean;
   readonly sparse?: boolean;
   readonly mkdir?: boolean;
@@ -33,7 +33,7 @@ interface Given {
 }
 
 export function createCommand(io: Io): Command {
-  return new Command('create')
+  const command = new Command('create')
     .summary('make a new database')
     .description(
       'Makes a new database. A DEF is STEP:POINTS or STEP:DURATION, such as 60:1440 or 10s:6h; several may be ' +
@@ -43,11 +43,23 @@ export function createCommand(io: Io): Command {
     .argument('<path>', 'the new file; with --estimate the first DEF')
     .argument('[defs...]', 'retention definitions, finest first or not')
     .addOption(new Option('-x, --xff <share>', 'share of known points that a coarser value needs, 0 to 1'))
-    .addOption(new Option('-a, --agg <method>', 'average, sum, last, max, min, avg_zero, absmax or absmin'))
+    .addOption(
+      new Option(
+        '-a, --agg <method>',
+        'average, sum, last, max, min, avg_zero, absmax or absmin; compressed: not the last three, but first and mix',
+      ),
+    )
     .addOption(new Option('--xFilesFactor <share>', 'as --xff').hideHelp())
-    .addOption(new Option('--aggregationMethod <method>', 'as --agg').hideHelp())
+    .addOption(new Option('--aggregationMethod <method>', 'as --agg').hideHelp());
+  return addLayoutOptions(command)
+    .addOption(
+      new Option('--format <name>', 'standard or compressed (default: standard)')
+        .choices(['standard', 'compressed'])
+        .conflicts('compressed')
+        .hideHelp(),
+    )
     .option('--overwrite', 'replace a file of that name')
-    .option('--sparse', 'take room on the disk only as it is written')
+    .option('--sparse', 'take room on the disk only as it is written, as compressed files always do')
     .addOption(new Option('--fallocate', 'accepted; the whole file is written anyway').hideHelp())
     .option('--mkdir', 'make the folders that are missing')
     .option('--durable', 'return once the file is on the disk')
@@ -58,7 +70,9 @@ export function createCommand(io: Io): Command {
     .addHelpText(
       'after',
       '\nExamples:\n  sotto create cpu.wsp 10s:6h 1m:7d 10m:5y\n' +
-        '  sotto create --agg sum --xff 0 requests.wsp 1m:30d,1h:2y\n  sotto create --estimate 10s:1d,1m:30d',
+        '  sotto create --agg sum --xff 0 requests.wsp 1m:30d,1h:2y\n' +
+        '  sotto create --compressed --agg mix --mix average,max,p95 ms.wsp 10s:1d,5m:1y\n' +
+        '  sotto create --estimate 10s:1d,1m:30d',
     )
     .action((path: string, definitions: string[], given: Given) => {
       if (given.estimate === true) printEstimate([path, ...definitions], given, io);
@@ -68,8 +82,8 @@ export function createCommand(io: Io): Command {
 
 function makeDatabase(path: string, definitions: string[], given: Given, io: Io): void {
   const options = {
+    ...layoutOf(layoutArguments(given)),
     retentions: definitions,
-    aggregation: given.agg ?? given.aggregationMethod,
     xFilesFactor: given.xff ?? given.xFilesFactor,
     overwrite: given.overwrite ?? false,
     sparse: given.sparse ?? false,
@@ -77,10 +91,28 @@ function makeDatabase(path: string, definitions: string[], given: Given, io: Io)
     dialect: given.dialect,
   } as const;
   using database = given.mkdir === true ? createWithFolders(path, options) : create(path, options);
-  const { fileSize, archives } = database.info;
+  const { info } = database;
   if (given.quiet === true) return;
-  if (given.json === true) io.out(json({ path, fileSize, retentions: archives.map(formatRetention) }));
-  else io.out(`Created: ${path} (${fileSize} bytes)\n`);
+  if (given.json === true) io.out(json({ path, ...describe(info) }));
+  else
+    io.out(
+      `Created: ${path} (${info.fileSize} bytes${info.format === 'compressed' ? ', compressed' : ''})\n`,
+    );
+}
+
+/** `--aggregationMethod` is Python's name for `--agg`. */
+function layoutArguments({ agg, aggregationMethod, ...given }: Given): LayoutArguments {
+  const method = agg ?? aggregationMethod;
+  return method === undefined ? given : { ...given, agg: method };
+}
+
+function describe(info: DatabaseInfo): object {
+  const { format, fileSize } = info;
+  const retentions = retentionsOf(info);
+  if (info.format === 'standard') return { format, fileSize, retentions };
+  const { pointsPerBlock, pointSize } = info;
+  const mix = info.aggregation === 'mix' ? { mix: mixOf(info) } : {};
+  return { format, fileSize, retentions, ...mix, pointsPerBlock, pointSize };
 }
 
 /** Makes the missing folders only for a database that can be made. */
@@ -105,7 +137,7 @@ function makeFolders(path: string): void {
 const METRICS = [1, 5, 10, 50, 100, 500];
 
 function printEstimate(definitions: string[], given: Given, io: Io): void {
-  const estimate = estimateSize(definitions);
+  const estimate = estimateSize(definitions, { ...layoutOf(layoutArguments(given)), dialect: given.dialect });
   try {
     validateRetentions(estimate.retentions);
   } catch (error) {
@@ -113,7 +145,8 @@ function printEstimate(definitions: string[], given: Given, io: Io): void {
     if (!(error instanceof WhisperError)) throw error;
     io.err(`sotto: no database can have these retentions: ${error.message}\n`);
   }
-  io.out(given.json === true ? json(estimate) : describeEstimate(estimate));
+  const { retentions, fileSize, diskSize } = estimate;
+  io.out(given.json === true ? json({ retentions, fileSize, diskSize }) : describeEstimate(estimate));
 }
 
 /** The words of whisper-create --estimate. */

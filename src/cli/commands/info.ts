@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Database, formatRetention } from '../../index.js';
+import type {
+  BlockRange,
+  CompressedArchiveDescription,
+  CompressedInfo,
+  CurrentBlockDescription,
+  Database,
+  StoredPoint,
+} from '../../index.js';
 import { dumpArchives } from '../../tools/dump.js';
 import { dialectOption, type HandleArguments, jsonOption, lockOption, readingEach } from '../arguments.js';
 import { infoAsPython } from '../compat.js';
 import type { ExitCode, Io } from '../io.js';
-import { formatSingle, json } from '../output.js';
+import { mixOf, retentionsOf } from '../layout.js';
+import { formatSingle, json, jsonValue } from '../output.js';
 
 interface Given extends HandleArguments {
   readonly json?: boolean;
@@ -16,7 +24,8 @@ export function infoCommand(io: Io): Command {
   return new Command('info')
     .summary('print what a file says of itself')
     .description(
-      'Prints the header of a database, and for each archive its oldest and newest point and how many it holds.',
+      'Prints the header of a database, and for each archive its oldest and newest point and how many it holds; of a ' +
+        'compressed one also how its blocks stand, of which --json tells each.',
     )
     .usage('[options] PATH... [FIELD]')
     .argument('<paths...>', 'the databases; a last word that is no file is a field to print alone')
@@ -63,54 +72,111 @@ interface ArchiveRecord {
   readonly future?: number;
 }
 
+/** What an archive of a compressed file has beside. */
+interface CompressedArchiveRecord extends ArchiveRecord {
+  /** The name of its method; only below the base of a mix file. */
+  readonly spec?: string;
+  readonly blockSize: number;
+  readonly blockCount: number;
+  readonly pointSize: number;
+  readonly current: object;
+  readonly ranges: readonly BlockRange[];
+  readonly bufferSize: number;
+  readonly buffered: number;
+  readonly discarded: number;
+  readonly growths: number;
+}
+
 interface InfoRecord {
   readonly path: string;
   readonly format: string;
+  /** Only of compressed files, as `mix` (names of the methods of a mix file) up to `isChecksumRight` below. */
+  readonly version?: number;
   readonly aggregationMethod: string;
+  readonly mix?: readonly string[];
   readonly xFilesFactor: number;
   readonly maxRetention: number;
   readonly retentions: string;
   readonly fileSize: number;
   readonly legacy: boolean;
   readonly lastUpdate?: number;
+  readonly pointsPerBlock?: number;
+  readonly pointSize?: number;
+  readonly metadataSize?: number;
+  readonly checksum?: number;
+  readonly isChecksumRight?: boolean;
   readonly archives: readonly ArchiveRecord[];
   readonly warnings: readonly string[];
 }
 
 function describe(path: string, database: Database, now: number): InfoRecord {
-  const {
-    format,
-    aggregation,
-    xFilesFactor,
-    maxRetention,
-    fileSize,
-    legacy,
-    lastUpdate,
-    archives,
-    warnings,
-  } = database.info;
+  const { info } = database;
+  const { format, aggregation, xFilesFactor, maxRetention, fileSize, legacy, warnings } = info;
+  const archives = dumpArchives(database, undefined, 'time', now).map(({ index, archive, timestamps }) => ({
+    offset: archive.offset,
+    secondsPerPoint: archive.step,
+    points: archive.points,
+    retention: archive.retention,
+    size: archive.size,
+    first: timestamps[0] ?? null,
+    last: timestamps.at(-1) ?? null,
+    known: timestamps.length,
+    ...futureOf(timestamps, now),
+    ...(info.format === 'compressed' ? blocksOf(info.archives[index]!) : {}),
+  }));
   return {
     path,
     format,
+    ...(info.format === 'compressed' ? { version: info.version } : {}),
     aggregationMethod: aggregation,
+    ...(aggregation === 'mix' ? { mix: mixOf(info) } : {}),
     xFilesFactor,
     maxRetention,
-    retentions: archives.map(formatRetention).join(','),
+    retentions: retentionsOf(info).join(','),
     fileSize,
     legacy,
-    ...(lastUpdate === undefined ? {} : { lastUpdate }),
-    archives: dumpArchives(database, undefined, 'time', now).map(({ archive, timestamps }) => ({
-      offset: archive.offset,
-      secondsPerPoint: archive.step,
-      points: archive.points,
-      retention: archive.retention,
-      size: archive.size,
-      first: timestamps[0] ?? null,
-      last: timestamps.at(-1) ?? null,
-      known: timestamps.length,
-      ...futureOf(timestamps, now),
-    })),
+    ...('lastUpdate' in info ? { lastUpdate: info.lastUpdate } : {}),
+    ...(info.format === 'compressed' ? metadataOf(info) : {}),
+    archives,
     warnings,
+  };
+}
+
+function metadataOf({ pointsPerBlock, pointSize, metadataSize, checksum, isChecksumRight }: CompressedInfo) {
+  return { pointsPerBlock, pointSize, metadataSize, checksum, isChecksumRight };
+}
+
+function blocksOf(archive: CompressedArchiveDescription): Omit<CompressedArchiveRecord, keyof ArchiveRecord> {
+  const {
+    spec,
+    blockSize,
+    blockCount,
+    pointSize,
+    current,
+    ranges,
+    bufferSize,
+    buffered,
+    discarded,
+    growths,
+  } = archive;
+  const printable = (point: StoredPoint) => ({ ...point, value: jsonValue(point.value) });
+  const { first, latest, previous } = current;
+  return {
+    ...(spec === undefined ? {} : { spec: spec.name }),
+    blockSize,
+    blockCount,
+    pointSize,
+    current: {
+      ...current,
+      first: printable(first),
+      latest: printable(latest),
+      previous: printable(previous),
+    },
+    ranges,
+    bufferSize,
+    buffered,
+    discarded,
+    growths,
   };
 }
 
@@ -127,8 +193,40 @@ function asText({ archives, warnings: _, ...header }: InfoRecord): string {
 }
 
 function textOf(key: string, value: unknown): string {
-  if (key === 'xFilesFactor') return formatSingle(value as number);
-  return value === null ? 'none' : String(value);
+  switch (key) {
+    case 'xFilesFactor':
+    case 'pointSize':
+      return formatSingle(value as number);
+    case 'checksum':
+      return (value as number).toString(16).padStart(8, '0');
+    case 'mix':
+      return (value as readonly string[]).join(',');
+    case 'current':
+      return describeCurrent(value as CurrentBlockDescription);
+    case 'ranges':
+      return describeRanges(value as readonly BlockRange[]);
+    default:
+      return value === null ? 'none' : String(value);
+  }
+}
+
+function describeCurrent({
+  index,
+  first,
+  latest,
+  count,
+  lastByteOffset,
+  bitPosition,
+}: CurrentBlockDescription) {
+  const place = `next at byte ${lastByteOffset} bit ${bitPosition}`;
+  if (first.timestamp === 0) return `block ${index}, empty, ${place}`;
+  // The stored count leaves the first point out.
+  return `block ${index}, ${count + 1} points from ${first.timestamp} to ${latest.timestamp}, ${place}`;
+}
+
+function describeRanges(ranges: readonly BlockRange[]): string {
+  const used = ranges.filter(({ start }) => start !== 0);
+  return `${used.length} of ${ranges.length} blocks in use`;
 }
 
 function printField(

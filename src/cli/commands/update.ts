@@ -1,24 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { badOption } from '../../database/options.js';
 import { systemError, WhisperError } from '../../errors.js';
+import { parseDuration } from '../../format/retention.js';
 import {
-  type AggregationMethod,
   create,
   type Database,
   type Dialect,
+  type Format,
+  formatRetention,
   type HandleOptions,
   open,
+  type Retention,
   type UpdateResult,
   validateRetentions,
 } from '../../index.js';
+import { badOption } from '../../options.js';
 import { dialectOption, jsonOption, lockOption } from '../arguments.js';
 import { type InputForm, inputForms, type ReadPoints, readColon, readPoints } from '../input.js';
 import type { Io } from '../io.js';
+import { addLayoutOptions, compressedOptions, type LayoutArguments, layoutOf } from '../layout.js';
 import { json } from '../output.js';
 import { parseTime } from '../time.js';
 
-interface Given {
+interface Given extends LayoutArguments {
   readonly stdin?: boolean;
   readonly file?: string;
   readonly input: InputForm | 'auto';
@@ -27,9 +31,9 @@ interface Given {
   readonly onOld?: 'drop' | 'error';
   readonly onFuture?: 'store' | 'drop' | 'error';
   readonly duplicates?: 'first' | 'last';
+  readonly retention?: string;
   readonly create?: string;
   readonly xff?: `${number}`;
-  readonly agg?: AggregationMethod;
   readonly now?: string;
   readonly durable?: boolean;
   readonly lock?: boolean;
@@ -40,13 +44,14 @@ interface Given {
 }
 
 export function updateCommand(io: Io): Command {
-  return new Command('update')
+  const command = new Command('update')
     .summary('store points')
     .description(
       'Stores points in a database. They are arguments TIME:VALUE (N for now), or lines of a file or of standard ' +
         'input: TIME:VALUE, CSV, TSV, NDJSON or Graphite lines, told apart by the first line. Times are Unix seconds, ' +
         'relative (now-1h) or ISO 8601; without a zone they are UTC. One point that no archive covers is an error; ' +
-        'of several, those are dropped and counted.',
+        'of several, those are dropped and counted. Late points that a compressed database has no place for any ' +
+        'more are discarded, and counted too.',
     )
     .usage('[options] PATH [TIME:VALUE... | -]')
     .argument('<path>', 'the database')
@@ -72,16 +77,18 @@ export function updateCommand(io: Io): Command {
     .addOption(
       new Option('--duplicates <which>', 'of equal timestamps, count this one').choices(['first', 'last']),
     )
+    .option('--retention <duration>', 'store in the archive of this retention alone, such as 7d')
     .option('--create <defs>', 'make the database if there is none, with these retentions')
     .option('-x, --xff <share>', 'xFilesFactor of a database made so')
-    .option('-a, --agg <method>', 'aggregation method of a database made so')
+    .option('-a, --agg <method>', 'aggregation method of a database made so');
+  return addLayoutOptions(command)
     .option('--now <time>', "the time to work at; 'newest' is that of the newest point given")
     .option('--durable', 'return once the points are on the disk')
     .addOption(lockOption())
     .addOption(dialectOption())
     .addOption(jsonOption())
     .option('-v, --verbose', 'say how many points were written')
-    .option('-q, --quiet', 'do not say that points were dropped')
+    .option('-q, --quiet', 'do not say that points were dropped or discarded')
     .addHelpText(
       'after',
       '\nExamples:\n  sotto update cpu.wsp N:0.5\n  sotto update cpu.wsp 1700000000:1 1700000010:2\n' +
@@ -100,9 +107,16 @@ export function updateCommand(io: Io): Command {
     });
 }
 
-function checkCreation({ create, xff, agg }: Given): void {
-  if (create !== undefined || (xff === undefined && agg === undefined)) return;
-  throw badOption(`${xff === undefined ? '--agg' : '--xff'} without --create`, 'both, or neither');
+function checkCreation(given: Given): void {
+  const { create, xff, agg, compressed } = given;
+  if (create !== undefined) return;
+  const alone = [
+    ...(xff === undefined ? [] : ['--xff']),
+    ...(agg === undefined ? [] : ['--agg']),
+    ...(compressed === true ? ['--compressed'] : []),
+    ...compressedOptions(given),
+  ][0];
+  if (alone !== undefined) throw badOption(`${alone} without --create`, 'both, or neither');
 }
 
 /** The points as a function of now, which relative times among them count from. */
@@ -165,50 +179,87 @@ function newestOf({ timestamps }: ReadPoints, clock: number): number {
   return timestamps.reduce((newest, at) => Math.max(newest, at), 0) || clock;
 }
 
-function store(path: string, read: ReadPoints, now: number, given: Given): UpdateResult {
+/** What became of the points, and in a database of which format. */
+interface Stored extends UpdateResult {
+  readonly format: Format;
+}
+
+function store(path: string, read: ReadPoints, now: number, given: Given): Stored {
   if (given.create !== undefined && !existsSync(path)) tryCreate(path, given.create, read, now, given);
   using database = open(path, handleOptions(given));
-  return storeIn(database, read, now, given);
+  return { ...storeIn(database, read, now, given), format: database.format };
 }
 
 /** Makes the database for points that it will take; refused ones leave no file behind. */
 function tryCreate(path: string, retentions: string, read: ReadPoints, now: number, given: Given): void {
-  const options = { retentions, aggregation: given.agg, xFilesFactor: given.xff, dialect: given.dialect };
-  const reach = Math.max(...validateRetentions(retentions).map(({ step, points }) => step * points));
-  // What decides whether points are taken is how far back the database reaches, which one slot can do.
-  using trial = create(null, { ...options, retentions: [{ step: reach, points: 1 }] });
+  const layout = layoutOf(given);
+  const { xff, dialect } = given;
+  // What decides whether points are taken is how far back an archive reaches, which one slot can do.
+  const archives = validateRetentions(retentions);
+  const step = reachOf(path, layout.mix === undefined ? archives : archives.slice(0, 1), given.retention);
+  using trial = create(null, { format: layout.format, retentions: [{ step, points: 1 }], dialect });
   storeIn(trial, read, now, given);
   try {
-    create(path, { ...options, durable: handleOptions(given).durable }).close();
+    const { durable } = handleOptions(given);
+    create(path, { ...layout, retentions, xFilesFactor: xff, dialect, durable }).close();
   } catch (error) {
     // Another process was quicker: its file is as good.
     if (!(error instanceof WhisperError && error.code === 'WSP_EXISTS')) throw error;
   }
 }
 
+/** Seconds that points may be old: the longest retention, or the one that was asked for. */
+function reachOf(path: string, archives: readonly Retention[], asked: string | undefined): number {
+  const reaches = archives.map(({ step, points }) => step * points);
+  if (asked === undefined) return Math.max(...reaches);
+  const reach = parseDuration(asked);
+  if (reaches.includes(reach)) return reach;
+  throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
+    path,
+    found: `no archive that reaches back '${asked}'`,
+    expected: archives.map((archive, i) => `${reaches[i]} (${formatRetention(archive)})`).join(', '),
+  });
+}
+
 function handleOptions({ dialect, lock, durable }: Given): HandleOptions {
   return { dialect, lock, durable: durable === true ? 'sync' : 'none' };
 }
 
-function storeIn(
-  database: Database,
-  { timestamps, values }: ReadPoints,
-  now: number,
-  given: Given,
-): UpdateResult {
-  const [timestamp, value] = [timestamps[0], values[0]];
-  const isPlain = given.onOld === undefined && given.onFuture === undefined;
-  if (timestamps.length === 1 && isPlain) {
-    database.update(value!, timestamp, { now });
-    return { written: 1, dropped: 0 };
-  }
-  if (given.onOld === 'error') refuseOld(database, timestamps, now);
-  const { onFuture: future, duplicates } = given;
-  return database.updateMany({ timestamps, values }, { now, future, duplicates });
+function storeIn(database: Database, read: ReadPoints, now: number, given: Given): UpdateResult {
+  const { timestamps, values } = read;
+  const { onOld, onFuture, duplicates, retention } = given;
+  // Under the go dialect a compressed file takes one point as a batch of one.
+  const isBatch = timestamps.length !== 1 || (database.format === 'compressed' && given.dialect === 'go');
+  const isLone = !isBatch && onOld === undefined && onFuture === undefined;
+  if (isLone && retention === undefined) return storeOne(database, timestamps[0]!, values[0]!, now);
+  if (isLone || onOld === 'error') refuseOld(database, timestamps, now, retention);
+  const future = isLone ? 'error' : onFuture;
+  return database.updateMany({ timestamps, values }, { now, future, duplicates, retention });
 }
 
-function refuseOld(database: Database, timestamps: readonly number[], now: number): void {
-  const reach = database.info.archives.reduce((most, { retention }) => Math.max(most, retention), 0);
+function storeOne(database: Database, timestamp: number, value: number, now: number): UpdateResult {
+  const before = discardedSoFar(database);
+  database.update(value, timestamp, { now });
+  const discarded = discardedSoFar(database) - before;
+  return { written: Math.max(0, 1 - discarded), dropped: 0, discarded };
+}
+
+/** Late points that a compressed file has counted since it was made. */
+function discardedSoFar({ info }: Database): number {
+  if (info.format === 'standard') return 0;
+  return info.archives.reduce((sum, { discarded }) => sum + discarded, 0);
+}
+
+function refuseOld(
+  database: Database,
+  timestamps: readonly number[],
+  now: number,
+  retention: string | undefined,
+): void {
+  const { archives, aggregation } = database.info;
+  // Of a mix file only the base takes points.
+  const takers = aggregation === 'mix' ? archives.slice(0, 1) : archives;
+  const reach = reachOf(database.path ?? '<memory>', takers, retention);
   const old = timestamps.filter((timestamp) => now - timestamp > reach);
   if (old.length === 0) return;
   throw new WhisperError('WSP_TIME_NOT_COVERED', {
@@ -218,13 +269,25 @@ function refuseOld(database: Database, timestamps: readonly number[], now: numbe
   });
 }
 
-function report(path: string, { written, dropped }: UpdateResult, given: Given, io: Io): void {
-  if (given.json === true) io.out(json({ path, written, dropped }));
-  const points = written === 1 ? 'point' : 'points';
-  if (given.verbose === true) io.err(`sotto: ${path}: ${written} ${points} written, ${dropped} dropped\n`);
-  else if (dropped > 0 && given.quiet !== true) {
-    const why =
-      given.onFuture === 'drop' ? 'too old for every archive, or after now' : 'too old for every archive';
-    io.err(`sotto: ${path}: ${dropped} of ${written + dropped} points dropped: ${why}\n`);
+function report(path: string, { format, written, dropped, discarded }: Stored, given: Given, io: Io): void {
+  const late = format === 'compressed' ? { discarded } : {};
+  if (given.json === true) io.out(json({ path, written, dropped, ...late }));
+  const say = (text: string) => io.err(`sotto: ${path}: ${text}\n`);
+  const points = (count: number) => `${count} ${count === 1 ? 'point' : 'points'}`;
+  if (given.verbose === true) {
+    say(`${points(written)} written, ${dropped} dropped${discarded > 0 ? `, ${discarded} discarded` : ''}`);
+    return;
+  }
+  if (given.quiet === true) return;
+  if (dropped > 0) {
+    const old =
+      given.retention === undefined
+        ? 'too old for every archive'
+        : `too old for the archive of ${given.retention}`;
+    const why = given.onFuture === 'drop' ? `${old}, or after now` : old;
+    say(`${dropped} of ${written + dropped + discarded} points dropped: ${why}`);
+  }
+  if (discarded > 0) {
+    say(`${points(discarded)} discarded: late, and the compressed file has no place for them any more`);
   }
 }

@@ -51,6 +51,7 @@ describe('create', () => {
   it('prints JSON with --json and nothing with --quiet', async () => {
     expect(await printJson(['create', 'a.wsp', '60:60,5m:1d', '--json'])).toEqual({
       path: 'a.wsp',
+      format: 'standard',
       fileSize: 4216,
       retentions: ['1m:1h', '5m:1d'],
     });
@@ -202,4 +203,132 @@ it('create --mkdir makes no folders for a database that cannot be', async () => 
   expect((await sotto(['create', '--mkdir', 'q/w/e.wsp', '10x:1d'])).exitCode).toBe(2);
   expect(filesHere()).toEqual({});
   await print(['create', '--mkdir', 'q/w/e.wsp', '10s:1d']);
+});
+
+describe('create of compressed files', () => {
+  it.each([['--compressed'], ['--format', 'compressed']])(
+    'makes one with %s %s and says so',
+    async (...options) => {
+      expect(await print(['create', 'a.wsp', '10s:6h', '1m:7d', ...options])).toBe(
+        'Created: a.wsp (31353 bytes, compressed)\n',
+      );
+      expect(infoOf('a.wsp')).toMatchObject({
+        format: 'compressed',
+        aggregation: 'average',
+        fileSize: 31_353,
+        pointsPerBlock: 7200,
+        pointSize: 2,
+      });
+    },
+  );
+
+  it('makes a standard one with --format standard', async () => {
+    expect(await print(['create', 'a.wsp', '1m:1h', '--format', 'standard'])).toBe(
+      'Created: a.wsp (748 bytes)\n',
+    );
+    expect(infoOf('a.wsp').format).toBe('standard');
+  });
+
+  it('hands the sizes of blocks on', async () => {
+    const options = ['--compressed', '--points-per-block', '100', '--point-size', '3.5', '--xff', '0.25'];
+    await print(['create', 'a.wsp', '10s:6h', ...options, '--agg', 'first']);
+    expect(infoOf('a.wsp')).toMatchObject({
+      aggregation: 'first',
+      xFilesFactor: 0.25,
+      pointsPerBlock: 100,
+      pointSize: 3.5,
+      archives: [{ blockSize: 355, blockCount: 23 }],
+    });
+  });
+
+  it.each([
+    { options: ['--agg', 'mix', '--mix', 'average,max,p99.9'] },
+    { options: ['--mix', 'average, max', '--mix', 'p99.9'] },
+    { options: ['--aggregationMethod', 'mix', '--mix', 'average', '--mix', 'max,p99.9'] },
+  ])('makes a mix file with $options, and JSON tells what was made', async ({ options }) => {
+    const made = await printJson([
+      'create',
+      'a.wsp',
+      '10s:6h',
+      '1m:7d',
+      '--compressed',
+      ...options,
+      '--json',
+    ]);
+    expect(made).toEqual({
+      path: 'a.wsp',
+      format: 'compressed',
+      fileSize: infoOf('a.wsp').fileSize,
+      retentions: ['10s:6h', '1m:1w'],
+      mix: ['average', 'max', 'p99.900002'],
+      pointsPerBlock: 7200,
+      pointSize: 2,
+    });
+    expect(infoOf('a.wsp').archives).toMatchObject([
+      { step: 10 },
+      { step: 60, spec: { name: 'average' } },
+      { step: 60, spec: { name: 'max' } },
+      { step: 60, spec: { name: 'p99.900002' } },
+    ]);
+  });
+
+  it.each([
+    { options: ['--agg', 'mix'], message: '--agg mix without --compressed; expected both, or neither' },
+    { options: ['--mix', 'max'], message: '--mix without --compressed' },
+    { options: ['--points-per-block', '60'], message: '--points-per-block without --compressed' },
+    { options: ['--point-size', '2'], message: '--point-size without --compressed' },
+    {
+      options: ['--compressed', '--agg', 'mix'],
+      message: '--agg mix without --mix; expected the methods of the mix, such as --mix average,max,p95',
+    },
+    {
+      options: ['--compressed', '--agg', 'sum', '--mix', 'max'],
+      message: "a.wsp: option mix with aggregation 'sum'",
+    },
+    { options: ['--compressed', '--mix', 'max,max'], message: "a.wsp: 'max' twice in a mix" },
+    {
+      options: ['--compressed', '--mix', 'max,,p95'],
+      message: 'It must be methods, such as average,max,p95.',
+    },
+    {
+      options: ['--compressed', '--mix', 'p101'],
+      message: 'a.wsp: percentile 101; expected a number from 0 to 100',
+    },
+    { options: ['--compressed', '--agg', 'absmax'], message: "a.wsp: aggregation method 'absmax'" },
+    {
+      options: ['--compressed', '--point-size', 'two'],
+      message: 'It must be a number of bytes, such as 2.5.',
+    },
+    { options: ['--compressed', '--point-size', '15'], message: 'a.wsp: option pointSize is 15' },
+    {
+      options: ['--compressed', '--points-per-block', '0'],
+      message: 'It must be a whole number of at least 1.',
+    },
+    {
+      options: ['--compressed', '--points-per-block', '2', '--point-size', '1'],
+      message: 'a.wsp: blocks of 7 bytes, for 60 points of 1 bytes; expected at least 32',
+    },
+    { options: ['--compressed', '--format', 'standard'], message: "'--format <name>' cannot be used with" },
+    { options: ['--format', 'cwhisper'], message: 'Allowed choices are standard, compressed.' },
+  ])('refuses $options with 2 and leaves no file', async ({ options, message }) => {
+    const run = await sotto(['create', 'a.wsp', '1m:1h', ...options]);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^sotto: /);
+    expect(run.stderr).toContain(message);
+    expect(filesHere()).toEqual({});
+  });
+
+  it('estimates them in the words for standard ones', async () => {
+    const options = ['--compressed', '--points-per-block', '3600'];
+    const { fileSize } = await printJson<{ fileSize: number }>([
+      'create',
+      'a.wsp',
+      '1m:7d',
+      ...options,
+      '--json',
+    ]);
+    const estimate = await print(['create', '--estimate', '1m:7d', ...options]);
+    expect(estimate).toContain(`Estimated Whisper DB Size: ${(fileSize / 1024).toFixed(3)}KB (`);
+    expect(estimate).toMatch(/^Archive 0: 10080 points of 60s precision\n/);
+  });
 });

@@ -324,3 +324,64 @@ it('fetch with --until alone begins 24 hours before it', async () => {
   const first = NOW - 86_400 - ((NOW - 86_400) % 300) + 300;
   expect([times[0], times.at(-1)]).toEqual([first, NOW - HOUR - ((NOW - HOUR) % 300)]);
 });
+
+describe('fetch of compressed files', () => {
+  /** Ten minutes of rising values, a base of which the oldest have been rolled up. */
+  const RISING = Array.from({ length: 600 }, (_, i) => [MINUTE - 599 + i, i] as const);
+
+  it.each([
+    { options: [] },
+    { options: ['--compat'] },
+    { options: ['--compat', '--json'] },
+    { options: ['--json'] },
+    { options: ['--format', 'csv'] },
+    { options: ['--step', '1m'] },
+  ])('prints the same as of a standard file with the same points, with $options', async ({ options }) => {
+    const [standard, compressed] = await Promise.all(
+      (['standard', 'compressed'] as const).map((format) => {
+        using database = create(`${format}.wsp`, { retentions: '1s:15m,1m:1h', format });
+        database.updateMany(RISING, { now: MINUTE });
+        const range = ['--now', String(MINUTE), '--from', '-4m'];
+        return print(['fetch', `${format}.wsp`, ...range, ...options]);
+      }),
+    );
+    expect(compressed).toBe(standard!.replace('standard.wsp', 'compressed.wsp'));
+    expect(compressed!.length).toBeGreaterThan(50);
+  });
+
+  it.each([
+    { spec: 'max', value: 59 },
+    { spec: 'p50', value: 29.5 },
+  ])('--spec $spec reads that aggregation of a mix file', async ({ spec, value }) => {
+    using database = create('mix.wsp', {
+      retentions: '1s:15m,1m:1h',
+      format: 'compressed',
+      mix: ['max', 'p50'],
+    });
+    database.updateMany(
+      RISING.map(([at]) => [at, at % 60] as const),
+      { now: MINUTE },
+    );
+    database.close();
+    const range = ['--now', String(MINUTE), '--from', '-5m', '--until', '-4m', '--step', '1m'];
+    expect(await print(['fetch', 'mix.wsp', ...range, '--spec', spec])).toBe(`${MINUTE - 240}\t${value}\n`);
+    expect(await print(['plot', 'mix.wsp', ...range, '--spec', spec, '--spark'])).toMatch(/^mix\.wsp /);
+  });
+
+  it.each([
+    { file: 'mix.wsp', spec: ['--spec', 'p95'], message: "'p95'; expected one of max, p50" },
+    { file: 'mix.wsp', spec: ['--spec', 'median'], message: "unknown aggregation method 'median'" },
+    { file: 'a.wsp', spec: ['--spec', 'max'], message: "a file that is no mix; expected 'last', or none" },
+    {
+      file: 'mix.wsp',
+      spec: ['--spec', 'max', '--archive', '1'],
+      message: "'--spec <method>' cannot be used with option '--archive <n>'",
+    },
+  ])('refuses $spec of $file with 2', async ({ file, spec, message }) => {
+    create('mix.wsp', { retentions: '1s:15m,1m:1h', format: 'compressed', mix: ['max', 'p50'] }).close();
+    const run = await sotto(['fetch', file, ...spec]);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^sotto: /);
+    expect(run.stderr).toContain(message);
+  });
+});

@@ -64,3 +64,30 @@ describe('first and last', () => {
     });
   });
 });
+
+describe('first and last of a compressed file', () => {
+  beforeEach(() => {
+    using database = create('c.wsp', {
+      retentions: '1m:1h,5m:1d',
+      format: 'compressed',
+      mix: ['max', 'p50'],
+    });
+    for (let at = MINUTE - 3540; at <= MINUTE; at += 60) database.update((MINUTE - at) / 60, at, { now: at });
+  });
+
+  it.each([
+    { command: 'first', options: [], line: `${MINUTE - 3540}\t59\n` },
+    { command: 'last', options: [], line: `${MINUTE}\t0\n` },
+    { command: 'last', options: ['--archive', '0'], line: `${MINUTE}\t0\n` },
+  ])('$command $options prints a time and a value', async ({ command, options, line }) => {
+    expect(await print([command, 'c.wsp', ...options])).toBe(line);
+  });
+
+  it('end with 1 for an archive that holds nothing yet', async () => {
+    expect(await sotto(['last', 'c.wsp', '--archive', '2'])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'sotto: c.wsp: no points\n',
+    });
+  });
+});

@@ -348,3 +348,160 @@ it('update says so when eight digits, which are Unix seconds, look like a date',
     'sotto: dates.wsp: some times are of 1970: a bare number is Unix seconds, a date is written 2023-11-14\n',
   );
 });
+
+describe('update of a compressed file', () => {
+  beforeEach(() => {
+    create('c.wsp', { retentions: '1m:1h,5m:1d', format: 'compressed', xFilesFactor: 0 }).close();
+  });
+
+  /** Three intervals of the coarser archive one after the other: the first goes from the buffer to the blocks. */
+  const POINTS = [MINUTE - 1200, MINUTE - 600, MINUTE].map((at) => `${at}:1`);
+
+  it('stores points, and JSON tells how many were discarded', async () => {
+    expect(await printJson(['update', 'c.wsp', ...POINTS, '--json'])).toEqual({
+      path: 'c.wsp',
+      written: 3,
+      dropped: 0,
+      discarded: 0,
+    });
+    expect(pointsOf('c.wsp').map(([timestamp]) => timestamp)).toEqual([MINUTE - 1200, MINUTE - 600, MINUTE]);
+  });
+
+  it.each([
+    { name: 'one', points: [`${MINUTE - 1500}:5`], discarded: '1 point', late: 1, written: 0 },
+    {
+      name: 'several',
+      points: [`${MINUTE - 1500}:5`, `${MINUTE - 1800}:6`, `${MINUTE - 60}:7`],
+      discarded: '2 points',
+      late: 2,
+      written: 1,
+    },
+  ])('tells of $name that came too late, and ends with 0', async ({ points, discarded, late, written }) => {
+    await print(['update', 'c.wsp', ...POINTS]);
+    const run = await sotto(['update', 'c.wsp', ...points, '--json']);
+    expect(run).toMatchObject({
+      exitCode: 0,
+      stderr: `sotto: c.wsp: ${discarded} discarded: late, and the compressed file has no place for them any more\n`,
+    });
+    expect(JSON.parse(run.stdout)).toEqual({ path: 'c.wsp', written, dropped: 0, discarded: late });
+    using database = open('c.wsp', { readOnly: true });
+    expect(database.info.archives[0]).toMatchObject({ discarded: late });
+  });
+
+  it('says nothing of them with --quiet, and counts them with --verbose', async () => {
+    await print(['update', 'c.wsp', ...POINTS]);
+    expect(await print(['update', 'c.wsp', `${MINUTE - 1500}:5`, '--quiet'])).toBe('');
+    expect(await sotto(['update', 'c.wsp', `${MINUTE - 1500}:5`, '--verbose'])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'sotto: c.wsp: 0 points written, 0 dropped, 1 discarded\n',
+    });
+  });
+
+  it.each([
+    { point: 'now-1d:1', found: 'a point 86400 s old' },
+    { point: 'now+1m:1', found: 'a point 60 s in the future' },
+  ])('refuses a single $point with 3, as of a standard file', async ({ point, found }) => {
+    const before = filesHere();
+    const run = await sotto(['update', 'c.wsp', point]);
+    expect(run).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(run.stderr).toContain(`sotto: c.wsp: ${found}; expected an age of 0 to 86399 s`);
+    expect(filesHere()).toEqual(before);
+  });
+
+  it('refuses with --on-old error what the base of a mix file does not reach', async () => {
+    create('mix.wsp', { retentions: '1m:1h,5m:1d', format: 'compressed', mix: ['max'] }).close();
+    const run = await sotto(['update', 'mix.wsp', 'now-2h:1', 'N:2', '--on-old', 'error']);
+    expect(run).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(run.stderr).toContain(`mix.wsp: 1 of 2 points are too old, such as ${NOW - 7200}`);
+  });
+
+  it.each([
+    { point: 'now-2d:1', written: 0, dropped: 1 },
+    { point: 'now+1h:1', written: 1, dropped: 0 },
+  ])(
+    'drops or takes a single $point under the go dialect, as go-whisper does',
+    async ({ point, ...counts }) => {
+      const { exitCode, stdout } = await sotto(['update', 'c.wsp', point, '--dialect', 'go', '--json']);
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({ path: 'c.wsp', ...counts, discarded: 0 });
+    },
+  );
+});
+
+describe('update --retention', () => {
+  it.each([
+    { retention: '1d', archive: 1, stored: [[1_699_999_800, 5]] },
+    { retention: '86400', archive: 1, stored: [[1_699_999_800, 5]] },
+    { retention: '60m', archive: 0, stored: [[MINUTE, 5]] },
+  ])('$retention stores in the archive of that retention', async ({ retention, archive, stored }) => {
+    for (const format of ['standard', 'compressed'] as const) {
+      create(`${format}.wsp`, { retentions: '1m:1h,5m:1d', format, xFilesFactor: 1 }).close();
+      await print(['update', `${format}.wsp`, 'N:5', '--retention', retention]);
+      expect(pointsOf(`${format}.wsp`, archive)).toEqual(stored);
+      expect(pointsOf(`${format}.wsp`, 1 - archive)).toEqual([]);
+    }
+  });
+
+  it('refuses a single point older than that archive, and drops it among several', async () => {
+    const refused = await sotto(['update', 'a.wsp', 'now-2h:1', '--retention', '1h']);
+    expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(refused.stderr).toContain('a.wsp: 1 of 1 points are too old, such as 1699992800');
+    expect(await sotto(['update', 'a.wsp', 'now-2h:1', 'N:2', '--retention', '1h'])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'sotto: a.wsp: 1 of 2 points dropped: too old for the archive of 1h\n',
+    });
+  });
+
+  it.each([
+    { args: ['a.wsp'], name: 'a file' },
+    { args: ['new.wsp', '--create', '1m:1h,5m:1d'], name: 'one to be made' },
+  ])('refuses a retention that $name does not have with 2', async ({ args }) => {
+    const before = filesHere();
+    const run = await sotto(['update', ...args, 'N:1', '--retention', '2h']);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toBe(
+      `sotto: ${args[0]}: no archive that reaches back '2h'; expected 3600 (1m:1h), 86400 (5m:1d)\n`,
+    );
+    expect(filesHere()).toEqual(before);
+  });
+
+  it('goes with --create', async () => {
+    await print(['update', 'new.wsp', 'now-2h:1', '--retention', '1d', '--create', '1m:1h,5m:1d']);
+    expect(pointsOf('new.wsp', 1)).toEqual([[1_699_992_600, 1]]);
+  });
+});
+
+describe('update --create of a compressed file', () => {
+  it('makes it as create does', async () => {
+    const layout = ['--compressed', '--points-per-block', '50', '--point-size', '4', '--mix', 'max,p95'];
+    await print(['update', 'new.wsp', 'N:5', '--create', '1m:1h,5m:1d', ...layout]);
+    await print(['create', 'twin.wsp', '1m:1h,5m:1d', ...layout]);
+    await print(['update', 'twin.wsp', 'N:5']);
+    expect(filesHere()['new.wsp']).toEqual(filesHere()['twin.wsp']);
+  });
+
+  it.each([
+    { name: 'a point that is too old', args: ['now-2d:1'], exitCode: 3 },
+    { name: 'a point in the future', args: ['now+1h:1'], exitCode: 3 },
+    { name: 'a point too old for the base of a mix file', args: ['now-2h:1', '--mix', 'max'], exitCode: 3 },
+    { name: 'a method', args: ['N:1', '--agg', 'absmax'], exitCode: 2 },
+    { name: 'a size of blocks', args: ['N:1', '--points-per-block', '2', '--point-size', '1'], exitCode: 2 },
+    { name: 'a mix of nothing', args: ['N:1', '--agg', 'mix'], exitCode: 2 },
+  ])('makes no file if $name is refused', async ({ args, exitCode }) => {
+    const run = await sotto(['update', 'new.wsp', '--create', '1m:1h,5m:1d', '--compressed', ...args]);
+    expect(run).toMatchObject({ exitCode, stdout: '' });
+    expect(run.stderr).toMatch(/^sotto: /);
+    expect(Object.keys(filesHere())).toEqual(['a.wsp']);
+  });
+
+  it.each([['--compressed'], ['--mix', 'max'], ['--points-per-block', '50'], ['--point-size', '3']])(
+    'refuses %s %s without --create',
+    async (...options) => {
+      const run = await sotto(['update', 'a.wsp', 'N:1', ...options.filter((word) => word !== undefined)]);
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(run.stderr).toBe(`sotto: ${options[0]} without --create; expected both, or neither\n`);
+    },
+  );
+});

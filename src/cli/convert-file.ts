@@ -1,0 +1,116 @@
+/** One file of a conversion: what the command does itself, or hands to a worker. */
+import { linkSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { systemError, WhisperError } from '../errors.js';
+import {
+  type AggregationMethod,
+  type Conversion,
+  convert,
+  type Dialect,
+  type Format,
+  open,
+} from '../index.js';
+import { endPoint } from '../tools/dump.js';
+
+/** What is the same for every file. */
+export interface ConvertSettings {
+  readonly to: Format;
+  /** Unix seconds, or that of each file's newest point. */
+  readonly now: number | 'newest';
+  /** Unix seconds: what `newest` is of a file without points. */
+  readonly clock: number;
+  readonly verify: boolean;
+  readonly keep: boolean;
+  readonly overwrite: boolean;
+  readonly durable: boolean;
+  readonly lock: boolean;
+  readonly dialect: Dialect | undefined;
+  readonly spec: string | undefined;
+  readonly aggregation: AggregationMethod | undefined;
+}
+
+export interface ConvertTask {
+  readonly source: string;
+  /** The same as `source` to convert a file where it is. */
+  readonly target: string;
+}
+
+/** What came of a file: its conversion, or null if it (or what stands under the new name) has the format already. */
+export type ConvertOutcome = Conversion | null;
+
+/** @throws WhisperError */
+export function convertFile({ source, target }: ConvertTask, settings: ConvertSettings): ConvertOutcome {
+  const { to, dialect, lock } = settings;
+  const isInPlace = source === target;
+  if (formatOf(source, dialect) === to) return null;
+  if (!isInPlace && !settings.overwrite && isDone(target, settings)) return null;
+  const backup = isInPlace && settings.keep ? keepOriginal(source) : undefined;
+  try {
+    if (!isInPlace) makeFolder(target);
+    return convert(source, target, {
+      to,
+      now: settings.now === 'newest' ? newestOf(source, settings) : settings.now,
+      overwrite: isInPlace || settings.overwrite,
+      verify: settings.verify,
+      durable: settings.durable,
+      lock,
+      dialect,
+      spec: settings.spec,
+      aggregation: settings.aggregation,
+    });
+  } catch (error) {
+    if (backup !== undefined) unlinkSync(backup);
+    throw error;
+  }
+}
+
+function formatOf(path: string, dialect: Dialect | undefined): Format {
+  using database = open(path, { readOnly: true, dialect });
+  return database.format;
+}
+
+/** True if an earlier run, which may have been stopped later on, has made the new file already. */
+function isDone(target: string, { to, dialect }: ConvertSettings): boolean {
+  return statSync(target, { throwIfNoEntry: false }) !== undefined && formatOf(target, dialect) === to;
+}
+
+function newestOf(source: string, { clock, dialect }: ConvertSettings): number {
+  using database = open(source, { readOnly: true, dialect });
+  return endPoint(database, 'last', undefined, clock)?.timestamp ?? clock;
+}
+
+/** Gives the original a second name, under which it stays when the new file takes the first. */
+function keepOriginal(source: string): string {
+  const backup = `${source}.bak`;
+  try {
+    linkSync(source, backup);
+  } catch (error) {
+    const isSame = statSync(backup, { throwIfNoEntry: false })?.ino === statSync(source).ino;
+    // A run that was stopped between the two steps has left it there.
+    if (isSame) return backup;
+    throw systemError(error, backup, 'keep the original there');
+  }
+  return backup;
+}
+
+function makeFolder(target: string): void {
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+  } catch (error) {
+    throw systemError(error, target, 'make its folder');
+  }
+}
+
+/** An error as it crosses from a worker to the command. */
+export interface PlainError {
+  readonly code: WhisperError['code'];
+  readonly path: string | undefined;
+  readonly found: string;
+  readonly expected: string | undefined;
+}
+
+export function toPlain(error: unknown): PlainError | undefined {
+  if (!(error instanceof WhisperError)) return undefined;
+  const { code, path, found, expected } = error;
+  return { code, path, found, expected };
+}
