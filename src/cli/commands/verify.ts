@@ -26,7 +26,8 @@ export function verifyCommand(io: Io): Command {
     .option('--deep', 'read every slot, decode every block')
     .addOption(new Option('--now <time>', 'points after this time are odd (default: now)'))
     .addOption(jsonOption())
-    .option('--quiet', 'say nothing of files in which nothing was found')
+    .addOption(new Option('-r, --recursive', 'accepted; folders are walked anyway').hideHelp())
+    .option('-q, --quiet', 'say nothing of files in which nothing was found')
     .addOption(dialectOption())
     .addOption(lockOption())
     .addHelpText(
