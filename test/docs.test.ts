@@ -97,7 +97,8 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const commands = commandsOf(text);
       expect(commands.length).toBeGreaterThan(0);
       for (const { command, output: expected } of commands) {
-        expect(run(folder, 'sh', ['-c', command]), command).toBe(expected);
+        // Both streams in the order of a terminal.
+        expect(run(folder, 'sh', ['-c', `exec 2>&1; ${command}`]), command).toBe(expected);
       }
     },
   );
