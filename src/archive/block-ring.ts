@@ -28,6 +28,14 @@ export interface IndexedRange extends BlockRange {
   readonly index: number;
 }
 
+/** What became of points that were appended. */
+export interface Appended {
+  /** How many were not newer than the last one, and left out. */
+  readonly late: number;
+  /** Whether a block was closed. */
+  readonly isRotated: boolean;
+}
+
 /** A block as it was read. */
 export interface ReadBlock extends IndexedRange {
   /** Byte of the file where it begins. */
@@ -45,6 +53,7 @@ export class BlockRing {
   readonly #ranges: DataView;
   #index: number;
   #state: BlockState;
+  #overwritten = NOWHERE;
   #bytes = new Uint8Array(0);
 
   /** @param ranges  the archive's block ranges in the metadata, which are changed there */
@@ -78,6 +87,11 @@ export class BlockRing {
     return this.#state.latest.timestamp;
   }
 
+  /** Time of the last point that this ring has overwritten by coming round; 0 if it has not. */
+  get overwritten(): number {
+    return this.#overwritten;
+  }
+
   range(index: number): BlockRange {
     return decodeBlockRange(this.#ranges, index * BLOCK_RANGE_SIZE);
   }
@@ -104,12 +118,8 @@ export class BlockRing {
     return this.sortedRanges()[0]!.start;
   }
 
-  /**
-   * Appends points in their order; those that are not newer than the last one are left out.
-   *
-   * @returns  how many were left out, and whether a block was closed
-   */
-  append(points: PointRun): { late: number; isRotated: boolean } {
+  /** Appends points in their order; those that are not newer than the last one are left out. */
+  append(points: PointRun): Appended {
     const { step, blockSize, blockCount } = this.#info;
     let late = 0;
     let isRotated = false;
@@ -129,7 +139,8 @@ export class BlockRing {
       isRotated = true;
       this.#index = (this.#index + 1) % blockCount;
       this.#state = EMPTY_BLOCK;
-      const { count, crc } = this.range(this.#index);
+      const { end, count, crc } = this.range(this.#index);
+      this.#overwritten = Math.max(this.#overwritten, end);
       this.#setRange(NOWHERE, NOWHERE, count, crc);
     }
   }
@@ -147,8 +158,7 @@ export class BlockRing {
       const damage = isLenient ? undefined : damageOf(block);
       if (damage === undefined) continue;
       throw new WhisperError('WSP_CORRUPT', {
-        path: this.#file.name,
-        found: `block ${block.index} at byte ${block.offset}: ${damage}`,
+        found: `block ${block.index} of the ${this.#info.step} s archive, at byte ${block.offset}: ${damage}`,
         expected: 'a whole block (force reads what is there)',
       });
     }

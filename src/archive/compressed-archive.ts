@@ -14,7 +14,7 @@ import { PointRun } from '../format/point-run.js';
 import { RAW_POINT_SIZE } from '../format/raw-point.js';
 import type { Retention } from '../format/retention.js';
 import { aggregateList } from './aggregate.js';
-import { BlockRing } from './block-ring.js';
+import { type Appended, BlockRing } from './block-ring.js';
 import { WriteBuffer } from './write-buffer.js';
 
 /** How values become a coarser one, in a file that is no mix. */
@@ -73,16 +73,11 @@ export class CompressedArchive implements Retention {
     return { ...this.info, current: this.ring.current, discarded: this.discarded };
   }
 
-  /** Aligns points, by rising time, and appends them to the blocks; returns whether one was closed. */
-  appendAligned(points: PointRun): boolean {
-    return this.append(lastOfEach(points, this.step));
-  }
-
-  /** Appends aligned points to the blocks; returns whether one was closed. */
-  append(points: PointRun): boolean {
-    const { late, isRotated } = this.ring.append(points);
-    this.discarded += late;
-    return isRotated;
+  /** Appends aligned points to the blocks, and counts those that come too late. */
+  append(points: PointRun): Appended {
+    const appended = this.ring.append(points);
+    this.discarded += appended.late;
+    return appended;
   }
 
   /** Every point of the blocks and of the buffer, by rising time; of equal times the buffer's counts. */
@@ -118,25 +113,26 @@ export function lastOfEach(points: PointRun, step: number): PointRun {
  * Stores points in archive `index` of a file that is no mix, and rolls up what leaves its buffer.
  *
  * @param points  by rising time
+ * @returns       how many of them came too late; what is discarded as it leaves the buffer is only counted
  */
 export function storePoints(
   archives: readonly CompressedArchive[],
   index: number,
   points: PointRun,
   how: RollUp,
-): void {
+): number {
   const archive = archives[index]!;
   const aligned = lastOfEach(points, archive.step);
   const coarser = archives[index + 1];
-  if (archive.buffer === undefined || coarser === undefined) archive.append(aligned);
-  else
-    storeInBuffer(archive, archive.buffer, coarser.step, aligned, (interval, flushed) => {
-      archive.append(flushed);
-      if (Math.fround(flushed.length / archive.buffer!.slots) < how.xFilesFactor) return;
-      const rolledUp = new PointRun(1);
-      rolledUp.pushValue(interval, aggregateList(flushed.values.slice(0, flushed.length), how));
-      storePoints(archives, index + 1, rolledUp, how);
-    });
+  const { buffer } = archive;
+  if (buffer === undefined || coarser === undefined) return archive.append(aligned).late;
+  return storeInBuffer(archive, buffer, coarser.step, aligned, (interval, flushed) => {
+    archive.append(flushed);
+    if (Math.fround(flushed.length / buffer.slots) < how.xFilesFactor) return;
+    const rolledUp = new PointRun(1);
+    rolledUp.pushValue(interval, aggregateList(flushed.values.slice(0, flushed.length), how));
+    storePoints(archives, index + 1, rolledUp, how);
+  });
 }
 
 /**
@@ -147,6 +143,7 @@ export function storePoints(
  * 16).
  *
  * @param flush  is given the interval of a unit and its points in the order of time
+ * @returns      how many points came too late
  */
 function storeInBuffer(
   archive: CompressedArchive,
@@ -154,14 +151,15 @@ function storeInBuffer(
   coarseStep: number,
   points: PointRun,
   flush: (interval: number, points: PointRun) => void,
-): void {
+): number {
   const bases: [number, number] = [buffer.base(0), buffer.base(1)];
   let current: 0 | 1 = bases[1] > bases[0] ? 1 : 0;
   const oldest = buffer.oldestAllowed();
+  let late = 0;
   for (let i = 0; i < points.length; ) {
     const interval = floorTo(points.timestamps[i]!, coarseStep);
     if (oldest !== 0 && interval < oldest) {
-      archive.discarded++;
+      late++;
       i++;
       continue;
     }
@@ -178,4 +176,6 @@ function storeInBuffer(
     const flushed = buffer.take(current);
     if (flushed.length > 0) flush(base, flushed);
   }
+  archive.discarded += late;
+  return late;
 }

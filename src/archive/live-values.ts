@@ -7,6 +7,7 @@ import { PointRun } from '../format/point-run.js';
 import { aggregateList } from './aggregate.js';
 import { type CompressedArchive, lastOfEach, type RollUp } from './compressed-archive.js';
 import { groupMix } from './mix-groups.js';
+import { groupPoints } from './point-groups.js';
 
 /**
  * What archive `index` would get if every buffer above it were flushed now: its intervals with their values, rising.
@@ -37,15 +38,11 @@ function earliestTaken({ ring, buffer }: CompressedArchive): number {
 /** The coarser intervals from `earliest` on of which enough is known. */
 function rollUp(points: PointRun, step: number, ratio: number, earliest: number, how: RollUp): PointRun {
   const made = new PointRun();
-  for (let start = 0; start < points.length; ) {
-    const interval = floorTo(points.timestamps[start]!, step);
-    let end = start + 1;
-    while (end < points.length && points.timestamps[end]! < interval + step) end++;
+  for (const { interval, start, end } of groupPoints(points, step)) {
     const isEnough = Math.fround((end - start) / ratio) >= how.xFilesFactor;
     if (isEnough && interval >= earliest) {
       made.pushValue(interval, aggregateList(points.values.slice(start, end), how));
     }
-    start = end;
   }
   return made;
 }

@@ -6,6 +6,7 @@ import { floorTo } from '../bytes/integers.js';
 import { PointRun } from '../format/point-run.js';
 import { aggregateList } from './aggregate.js';
 import { type CompressedArchive, lastOfEach } from './compressed-archive.js';
+import { groupPoints } from './point-groups.js';
 
 /** How many steps of the last archive are left to fill up before its values are made. */
 const STEPS_TO_WAIT = 5;
@@ -78,15 +79,11 @@ interface Group {
 
 function groupBy(points: PointRun, step: number, ratio: number, xFilesFactor: number): Group[] {
   const groups: Group[] = [];
-  for (let start = 0; start < points.length; ) {
-    const interval = floorTo(points.timestamps[start]!, step);
-    let end = start + 1;
-    while (end < points.length && points.timestamps[end]! < interval + step) end++;
+  for (const { interval, start, end } of groupPoints(points, step)) {
     const isLast = end === points.length;
     if (isLast || Math.fround((end - start) / ratio) >= xFilesFactor) {
       groups.push({ interval, values: points.values.slice(start, end) });
     }
-    start = end;
   }
   return groups;
 }

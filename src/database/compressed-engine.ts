@@ -1,59 +1,38 @@
 import { type BlockRing, damageOf, type ReadBlock } from '../archive/block-ring.js';
-import { type CompressedArchive, storePoints } from '../archive/compressed-archive.js';
-import { propagateMix } from '../archive/mix-groups.js';
+import type { CompressedArchive } from '../archive/compressed-archive.js';
 import type { Slots } from '../archive/standard-archive.js';
 import type { DecodeLimits } from '../codec/block-decoder.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
-import { StagedFile } from '../file/staged-file.js';
-import type { AggregationMethod, Dialect } from '../format/aggregation-method.js';
+import type { AggregationMethod } from '../format/aggregation-method.js';
 import { checkCompressedMethod } from '../format/aggregation-spec.js';
 import {
   type CompressedArchiveInfo,
   type CompressedHeader,
-  compressedHeaderSize,
   computeChecksum,
-  decodeCompressedHeader,
   END_MARKER_BITS,
   encodeCompressedHeader,
-  planMetadata,
   stampChecksum,
   storedChecksum,
 } from '../format/compressed-header.js';
 import { PointRun } from '../format/point-run.js';
-import { fetchCompressed, rollUpOf } from './compressed-fetch.js';
-import { archivesOver } from './compressed-image.js';
+import { fetchCompressed } from './compressed-fetch.js';
+import { type CompressedSettings, type Loaded, loadMetadata, readStart } from './compressed-metadata.js';
+import { storeBatch } from './compressed-update.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
 import type { ArchiveChoice, FetchRange } from './fetch.js';
-import { growIfNeeded } from './growth.js';
 import { type CompressedInfo, compressedOddities, describeCurrent } from './info.js';
-import { runOf, type SortedPoints } from './points.js';
+import type { SortedPoints } from './points.js';
 import type { Series } from './series.js';
-import { endOfPast, firstAtLeast, notCovered, type UpdateResult } from './update.js';
+import { endOfPast, notCovered, type UpdateResult } from './update.js';
 
 /** Puts the bytes of a grown file in the place of the former one, closes that and gives the new one. */
 export type ReplaceFile = (bytes: Uint8Array, former: ByteFile) => ByteFile;
-
-/** How a compressed file is worked on. */
-export interface CompressedSettings {
-  readonly dialect: Dialect;
-  /** Accept blocks that lie behind the end of the file. */
-  readonly isCutOff: boolean;
-  /** Take what can be read of damaged blocks. */
-  readonly isLenient: boolean;
-}
 
 /** What one read of the beginning brings: the metadata of most files. */
 const USUAL_METADATA_SIZE = 4096;
 /** How often a read is begun anew when a writer came between its parts. */
 const MOST_ATTEMPTS = 8;
-
-/** The metadata of a file as they are at one moment, and the archives over them. */
-interface Loaded {
-  readonly header: CompressedHeader;
-  readonly metadata: Uint8Array;
-  readonly archives: readonly CompressedArchive[];
-}
 
 /** One block, as `Database.blocks` tells it. */
 export interface Block {
@@ -97,7 +76,7 @@ export class CompressedEngine implements Engine {
     this.#file = file;
     this.#settings = settings;
     this.#replace = replace;
-    this.header = this.#load(file).header;
+    this.header = this.#load().header;
   }
 
   get file(): ByteFile {
@@ -105,7 +84,7 @@ export class CompressedEngine implements Engine {
   }
 
   info(): CompressedInfo {
-    const { header, metadata, archives } = this.#load(this.#file);
+    const { header, metadata, archives } = this.#load();
     const { aggregation, xFilesFactor, maxRetention, pointsPerBlock, pointSize } = header;
     const fileSize = this.#file.size();
     const checksum = storedChecksum(metadata);
@@ -135,25 +114,22 @@ export class CompressedEngine implements Engine {
    *   go-whisper takes the one and passes over the other
    */
   updateOne(timestamp: number, value: number, now: number): void {
+    const { header, archives } = this.#load();
+    // In a mix file only the base takes points.
+    const reach = header.aggregation === 'mix' ? archives[0]!.retention : header.maxRetention;
+    const isCovered = timestamp <= now && now - timestamp < reach;
+    if (!isCovered && this.#settings.dialect !== 'go') throw notCovered(timestamp, reach, now);
     const points = { timestamps: [timestamp], values: Float64Array.of(value), length: 1 };
-    this.#change((loaded) => {
-      const { header, archives } = loaded;
-      // In a mix file only the base takes points.
-      const reach = header.aggregation === 'mix' ? archives[0]!.retention : header.maxRetention;
-      const isCovered = timestamp <= now && now - timestamp < reach;
-      if (!isCovered && this.#settings.dialect !== 'go') throw notCovered(timestamp, reach, now);
-      return share(loaded, points, 1, { now, retention: undefined }, this.#settings);
-    });
+    this.updateBatch(points, { now, future: 'store', retention: undefined });
   }
 
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
     const end = endOfPast(points, options.now, options.future);
-    return this.#change((loaded) => {
-      const before = countDiscarded(loaded.archives);
-      const written = share(loaded, points, end, options, this.#settings);
-      const discarded = countDiscarded(loaded.archives) - before;
-      return { written: Math.max(0, written - discarded), dropped: points.length - written, discarded };
-    });
+    const draft = storeBatch(this.#file, this.#metadataSize, points, end, options, this.#settings);
+    const { taken, late, discarded } = draft;
+    if (draft.grown === undefined) draft.commit();
+    else this.#file = this.#replace(draft.grown, this.#file);
+    return { written: taken - late, dropped: points.length - taken, discarded };
   }
 
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
@@ -205,7 +181,7 @@ export class CompressedEngine implements Engine {
   }
 
   changeSettings({ aggregation, xFilesFactor }: Settings): { aggregation: string; xFilesFactor: number } {
-    const { header, metadata } = this.#load(this.#file);
+    const { header, metadata } = this.#load();
     const present = {
       ...header,
       aggregation: aggregation ?? header.aggregation,
@@ -218,21 +194,13 @@ export class CompressedEngine implements Engine {
     return header;
   }
 
-  /** Reads the metadata; the archives work on `file`. */
-  #load(file: ByteFile): Loaded {
-    const fileSize = file.size();
-    let metadata = readStart(file, this.#metadataSize);
-    this.#seen = metadata;
-    const needed = compressedHeaderSize(metadata);
-    if (needed > metadata.length && needed <= fileSize) metadata = readStart(file, needed);
-    const header = decodeCompressedHeader(metadata, fileSize, this.#settings.isCutOff);
-    const isMix = header.aggregation === 'mix';
-    const { size } = planMetadata(header.archives, isMix);
-    if (size > metadata.length) metadata = readStart(file, size);
-    this.#metadataSize = size;
-    metadata = metadata.subarray(0, size);
-    this.#seen = metadata;
-    return { header, metadata, archives: archivesOver(file, header.archives, metadata, isMix) };
+  /** Reads the metadata. */
+  #load(): Loaded {
+    const loaded = loadMetadata(this.#file, this.#metadataSize, this.#settings.isCutOff, (seen) => {
+      this.#seen = seen;
+    });
+    this.#metadataSize = loaded.metadata.length;
+    return loaded;
   }
 
   /**
@@ -242,7 +210,7 @@ export class CompressedEngine implements Engine {
   #read<T>(work: (loaded: Loaded) => T): T {
     for (let attempt = 1; ; attempt++) {
       try {
-        return work(this.#load(this.#file));
+        return work(this.#load());
       } catch (error) {
         const isDamage = error instanceof WhisperError && error.code === 'WSP_CORRUPT';
         if (!isDamage || attempt === MOST_ATTEMPTS) throw error;
@@ -251,75 +219,11 @@ export class CompressedEngine implements Engine {
       }
     }
   }
-
-  /** Changes points: blocks first, then the metadata, or else the whole file if it has to grow. */
-  #change<T>(work: (loaded: Loaded) => T): T {
-    const staged = new StagedFile(this.#file);
-    const loaded = this.#load(staged);
-    const result = work(loaded);
-    const { header, metadata, archives } = loaded;
-    const grown = growIfNeeded(header, archives);
-    // Of a file whose path stands for another one by now, nobody would see the growth, and the other would be lost.
-    if (grown !== undefined && !this.#file.isReplaced()) {
-      this.#file = this.#replace(grown, this.#file);
-      return result;
-    }
-    encodeCompressedHeader(metadata, { ...header, archives: archives.map(({ present }) => present) });
-    stampChecksum(metadata);
-    staged.writeAt(metadata, metadata.length, 0);
-    staged.commit();
-    return result;
-  }
-}
-
-/**
- * Splits a batch over the archives by age and stores it; returns how many points had an archive.
- *
- * The oldest point that an archive still reaches goes to the next one already, unless there is none older
- * (doc/format.md, quirk 12). In a mix file only the base takes points, so that there it would be lost: it stays with
- * the base, but under the go dialect.
- */
-function share(
-  { header, archives }: Loaded,
-  points: SortedPoints,
-  end: number,
-  { now, retention }: Pick<BatchOptions, 'now' | 'retention'>,
-  { dialect, isLenient }: CompressedSettings,
-): number {
-  const isMix = header.aggregation === 'mix';
-  const handedOn = isMix && dialect !== 'go' ? 0 : 1;
-  let left = end;
-  for (const [index, archive] of archives.entries()) {
-    if (retention !== undefined && archive.retention !== retention) continue;
-    const reach = Math.min(left, firstAtLeast(points, now - archive.retention));
-    const start = reach === 0 ? 0 : Math.min(left, reach + handedOn);
-    if (start === left) continue;
-    if (isMix && index > 0) break;
-    storeShare(archives, index, runOf(points, start, left), header, isLenient);
-    left = start;
-    if (left === 0) break;
-  }
-  return end - left;
-}
-
-function storeShare(
-  archives: readonly CompressedArchive[],
-  index: number,
-  points: PointRun,
-  header: CompressedHeader,
-  isLenient: boolean,
-): void {
-  if (header.aggregation !== 'mix') storePoints(archives, index, points, rollUpOf(header));
-  else if (archives[0]!.appendAligned(points)) propagateMix(archives, header.xFilesFactor, isLenient);
 }
 
 /** Of the current block what its range tells: a writer that was stopped may have left more behind it. */
 function limitsOf(ring: BlockRing, index: number): DecodeLimits {
   return index === ring.current.index ? { most: ring.range(index).count + 1 } : {};
-}
-
-function countDiscarded(archives: readonly CompressedArchive[]): number {
-  return archives.reduce((sum, { discarded }) => sum + discarded, 0);
 }
 
 function describeArchive({ info, step, points, retention, ring, buffer }: CompressedArchive) {
@@ -386,9 +290,4 @@ function emptyBlock(index: number, { offset, blockSize }: CompressedArchiveInfo,
     usedBytes: 0,
     points: { timestamps: new Float64Array(0), values: new Float64Array(0) },
   };
-}
-
-function readStart(file: ByteFile, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  return bytes.subarray(0, file.readAt(bytes, size, 0));
 }

@@ -7,7 +7,7 @@ import { type AggregationSpec, parseSpec } from '../format/aggregation-spec.js';
 import type { CompressedHeader } from '../format/compressed-header.js';
 import { type Columns, makeColumns } from '../format/point.js';
 import { PointRun } from '../format/point-run.js';
-import type { CompressedSettings } from './compressed-engine.js';
+import type { CompressedSettings } from './compressed-metadata.js';
 import { type ArchiveChoice, checkLength, type FetchRange, planFetch } from './fetch.js';
 import { Series } from './series.js';
 
@@ -33,7 +33,7 @@ export function fetchCompressed(
   const planned = planFetch(archives, header.maxRetention, range, choice, isClamped, candidates);
   if (planned === null) return null;
   const { index, first, isClamped: wasClamped } = planned;
-  if (isAsGo && spec !== undefined && index > 0) checkAnswer(archives, index, spec);
+  if (header.aggregation === 'mix' && spec !== undefined && index > 0) checkAnswer(archives, index, spec);
   const archive = archives[index]!;
   const { step } = archive;
   // go-whisper has no slots for a range inside one interval; everybody else has one (doc/format.md, quirk 33).

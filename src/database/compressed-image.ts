@@ -4,7 +4,12 @@ import { BlockEncoder } from '../codec/block-encoder.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
 import { MemoryFile } from '../file/memory-file.js';
-import { type PlannedArchive, planBlocks } from '../format/block-plan.js';
+import {
+  type PlannedArchive,
+  planBlocks,
+  USUAL_POINT_SIZE,
+  USUAL_POINTS_PER_BLOCK,
+} from '../format/block-plan.js';
 import {
   type CompressedArchiveInfo,
   type CompressedHeader,
@@ -16,6 +21,17 @@ import {
 
 /** What a header says beside its archives. */
 export type ImageSettings = Omit<CompressedHeader, 'archives'>;
+
+/** Of a file that is made anew go-whisper forgets what it was created with (doc/format.md, quirk 21). */
+export function settingsAnew({ aggregation, maxRetention, xFilesFactor }: CompressedHeader): ImageSettings {
+  return {
+    aggregation,
+    maxRetention,
+    xFilesFactor,
+    pointsPerBlock: USUAL_POINTS_PER_BLOCK,
+    pointSize: USUAL_POINT_SIZE,
+  };
+}
 
 export class CompressedImage {
   readonly archives: readonly CompressedArchive[];

@@ -278,12 +278,14 @@ export class Database implements Disposable {
   #retention(asked: number | string | undefined): number | undefined {
     if (asked === undefined) return undefined;
     const retention = typeof asked === 'string' ? parseDuration(asked) : asked;
-    const { archives } = this.#engine.info();
+    const { aggregation, archives: all } = this.#engine.info();
+    // In a mix file only the base takes points.
+    const archives = aggregation === 'mix' ? all.slice(0, 1) : all;
     // go-whisper finds nothing to do then, without a word.
     const isThere = archives.some((archive) => archive.retention === retention);
     if (isThere || this.#settings.dialect === 'go') return retention;
     throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
-      found: `no archive that reaches back ${describeValue(asked)}`,
+      found: `no archive that reaches back ${describeValue(asked)} and takes points`,
       expected: archives.map((archive) => `${archive.retention} (${formatRetention(archive)})`).join(', '),
     });
   }

@@ -4,54 +4,61 @@
  */
 import { damageOf } from '../archive/block-ring.js';
 import type { CompressedArchive } from '../archive/compressed-archive.js';
-import { LARGEST_POINT_SIZE, USUAL_POINT_SIZE, USUAL_POINTS_PER_BLOCK } from '../format/block-plan.js';
+import { WhisperError } from '../errors.js';
+import { LARGEST_POINT_SIZE, type PlannedArchive, planBlocks } from '../format/block-plan.js';
 import type { CompressedHeader } from '../format/compressed-header.js';
 import { PointRun } from '../format/point-run.js';
-import { CompressedImage } from './compressed-image.js';
+import { CompressedImage, type ImageSettings, settingsAnew } from './compressed-image.js';
 
 /** What is put on top, in bytes a point, so that a file does not grow again at once. */
 const RESERVE = Math.fround(0.618);
 
+/** Whether a file has to grow: not, not as it is now, or to these bytes. */
+export type Growth = 'none' | 'waits' | Uint8Array;
+
 /**
  * Makes the grown file, if any archive asks for it.
  *
- * The new file has the usual hint and point size in its header, whatever it was created with, and as many blocks as
- * before (doc/format.md, quirks 21 and 22).
+ * The new file has as many blocks as before (doc/format.md, quirk 22). Growth waits if the new file would be too large
+ * for the format, or while a block is damaged, since what is in it would be lost for good.
  *
  * @param archives  of the file with this header, as they are by now
- * @returns         the bytes of the new file; undefined if none has to grow, or if growth must wait because a block is
- *                  damaged and what is in it would be lost for good
  */
-export function growIfNeeded(
-  header: CompressedHeader,
-  archives: readonly CompressedArchive[],
-): Uint8Array | undefined {
+export function growIfNeeded(header: CompressedHeader, archives: readonly CompressedArchive[]): Growth {
   const larger = archives.map(largerPointSize);
-  if (larger.every((size) => size === undefined)) return undefined;
-  const { aggregation, maxRetention, xFilesFactor } = header;
-  const settings = {
-    aggregation,
-    maxRetention,
-    xFilesFactor,
-    pointsPerBlock: USUAL_POINTS_PER_BLOCK,
-    pointSize: USUAL_POINT_SIZE,
-  };
-  const image = new CompressedImage(
-    settings,
-    archives.map(({ info, step, points, spec }, i) => {
-      // Archives of one retention have the block count of the first of them.
-      const level = archives.find((other) => other.step === step) ?? archives[i]!;
-      const pointSize = larger[i] ?? info.pointSize;
-      return { step, points, spec, pointSize, blockCount: level.info.blockCount };
-    }),
-  );
-  for (const [i, archive] of [...archives.entries()].reverse()) {
+  if (larger.every((size) => size === undefined)) return 'none';
+  const planned = archives.map(({ info, step, points, spec }, i) => {
+    // Archives of one retention have the block count of the first of them.
+    const level = archives.find((other) => other.step === step) ?? archives[i]!;
+    const pointSize = larger[i] ?? info.pointSize;
+    return { step, points, spec, pointSize, blockCount: level.info.blockCount };
+  });
+  const settings = settingsAnew(header);
+  if (!fitsOffsets(planned, settings)) return 'waits';
+  const moved = archives.map(readBlocks);
+  if (!moved.every((blocks) => blocks !== undefined)) return 'waits';
+  const image = new CompressedImage(settings, planned);
+  for (const [i, archive] of archives.entries()) {
     const grown = image.archives[i]!;
     if (archive.buffer !== undefined) grown.buffer?.copyFrom(archive.buffer);
     image.setCounters(i, archive.discarded, archive.info.growths + (larger[i] === undefined ? 0 : 1));
-    if (!moveBlocks(archive, grown)) return undefined;
+    for (const points of moved[i]!) grown.append(points);
   }
   return image.finish();
+}
+
+/** Whether a file so planned is one that 32-bit offsets reach through. */
+function fitsOffsets(
+  planned: readonly PlannedArchive[],
+  { pointsPerBlock, pointSize }: ImageSettings,
+): boolean {
+  try {
+    planBlocks(planned, pointsPerBlock, pointSize);
+    return true;
+  } catch (error) {
+    if (error instanceof WhisperError && error.code === 'WSP_BAD_ARCHIVE_LIST') return false;
+    throw error;
+  }
 }
 
 /** The point size that an archive needs; undefined if the one it has will do. */
@@ -72,15 +79,14 @@ function largerPointSize({ ring, info }: CompressedArchive): number | undefined 
   return Math.fround(real - info.pointSize) < RESERVE ? Math.fround(real + RESERVE) : real;
 }
 
-/** Appends what the blocks of an archive hold to another; false if one of them is damaged. */
-function moveBlocks(from: CompressedArchive, to: CompressedArchive): boolean {
-  const points = new PointRun();
-  for (const { index, start } of from.ring.sortedRanges()) {
+/** The points of an archive, block by block; undefined if one of them is damaged. */
+function readBlocks({ ring }: CompressedArchive): PointRun[] | undefined {
+  const blocks: PointRun[] = [];
+  for (const { index, start } of ring.sortedRanges()) {
     if (start === 0) continue;
-    points.clear();
-    const block = from.ring.readBlock(index, points, {});
-    if (damageOf(block) !== undefined) return false;
-    to.append(points);
+    const points = new PointRun();
+    if (damageOf(ring.readBlock(index, points, {})) !== undefined) return undefined;
+    blocks.push(points);
   }
-  return true;
+  return blocks;
 }

@@ -50,7 +50,8 @@ export class StandardEngine implements Engine {
   }
 
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
-    if (spec !== undefined && spec !== this.#header.aggregation) {
+    const method = (spec as { method?: unknown } | undefined)?.method ?? spec;
+    if (method !== undefined && method !== this.#header.aggregation) {
       throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
         found: 'an aggregation was asked for in a file that is no mix',
         expected: `'${this.#header.aggregation}', or none`,

@@ -185,7 +185,7 @@ function pointsInReach(database: Database, archive: number, oldest: number): Poi
   return all.part(first === all.length ? written : first, all.length);
 }
 
-function expand(database: Database, { dialect, spec, aggregation }: Checked): Converted {
+function expand(database: Database, { now, dialect, spec, aggregation }: Checked): Converted {
   const info = database.info as CompressedInfo;
   const chosen = info.aggregation === 'mix' ? chooseSpec(info, spec) : undefined;
   if (spec !== undefined && chosen === undefined)
@@ -206,7 +206,7 @@ function expand(database: Database, { dialect, spec, aggregation }: Checked): Co
   const file = new MemoryFile(bytes, 'owned');
   const scratch = new Scratch();
   const points = archives.map((archive, i) => {
-    const kept = withinATurn(shown[indices[i]!]!, archive);
+    const kept = ringOf(shown[indices[i]!]!, archive, now);
     const ring = new StandardArchive(file, archive, scratch);
     if (kept.length > 0) ring.write(kept.timestamps, kept.values, 0, kept.length);
     return kept;
@@ -232,30 +232,51 @@ function chooseSpec(
   );
 }
 
-/** The points that a ring holds at once: those within one turn of the newest. */
-function withinATurn(points: PointRun, { step, points: slots }: Retention): PointRun {
-  const newest = points.length === 0 ? 0 : points.timestamps[points.length - 1]!;
-  let first = 0;
-  while (first < points.length && points.timestamps[first]! <= newest - step * slots) first++;
-  return points.part(first, points.length);
+/**
+ * The points that a ring holds at once: those within one turn of the newest up to now, and of those in the future such
+ * as do not take a slot from them.
+ */
+function ringOf(points: PointRun, { step, points: slots }: Retention, now: number): PointRun {
+  const { timestamps, length } = points;
+  let past = length;
+  while (past > 0 && timestamps[past - 1]! > now) past--;
+  const newest = past > 0 ? timestamps[past - 1]! : (timestamps[length - 1] ?? 0);
+  const kept = new PointRun(length);
+  const taken = new Set<number>();
+  for (let i = 0; i < length; i++) {
+    const timestamp = timestamps[i]!;
+    const slot = (timestamp / step) % slots;
+    if (timestamp <= newest - step * slots || (i >= past && past > 0 && taken.has(slot))) continue;
+    taken.add(slot);
+    kept.pushFrom(points, i);
+  }
+  return kept;
 }
 
 /** Reads a new file back and looks for every point that it must hold. */
-function compare(file: ByteFile, points: readonly PointRun[], { now, dialect }: Checked): void {
+function compare(file: ByteFile, points: readonly PointRun[], { to, now, dialect }: Checked): void {
   const settings = { dialect, durable: 'none', clock: () => now, isReadOnly: true, lock: undefined } as const;
   const made = openFile(file, { ...settings, force: false, strict: false });
   for (const [archive, expected] of points.entries()) {
     const { timestamps, values } = made.points(archive, { now });
     const wanted = lastOfEach(expected, 1);
-    const halves = [halvesOf(wanted.values.slice(0, wanted.length)), halvesOf(values.slice())];
     const isSame =
       timestamps.length === wanted.length &&
       timestamps.every((timestamp, i) => timestamp === wanted.timestamps[i]) &&
-      halves[0]!.every((half, i) => half === halves[1]![i]);
+      haveSameBits(wanted.values.subarray(0, wanted.length), values.slice(), to);
     if (isSame) continue;
     throw new WhisperError('WSP_CORRUPT', {
       found: `archive ${archive} of the new file differs from the old one`,
       expected: `the same ${wanted.length} points; the old file is as it was`,
     });
   }
+}
+
+/** Standard files hold one NaN for all. */
+function haveSameBits(a: Float64Array, b: Float64Array, format: Format): boolean {
+  const [one, other] = [halvesOf(a), halvesOf(b)];
+  return a.every((value, i) => {
+    if (format === 'standard' && Number.isNaN(value)) return Number.isNaN(b[i]!);
+    return one[2 * i] === other[2 * i] && one[2 * i + 1] === other[2 * i + 1];
+  });
 }

@@ -1,8 +1,9 @@
+import { slotOf } from '../archive/ring.js';
 import { StandardArchive } from '../archive/standard-archive.js';
 import { HIGH, halvesOf, LOW } from '../bytes/double-bits.js';
 import { UINT32_MAX } from '../bytes/integers.js';
 import { Scratch } from '../bytes/scratch.js';
-import { type LoadedImage, loadImage } from '../database/compressed-image.js';
+import { type LoadedImage, loadImage, settingsAnew } from '../database/compressed-image.js';
 import type { Database } from '../database/database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
 import type { DatabaseInfo } from '../database/info.js';
@@ -13,7 +14,6 @@ import { checkTime } from '../database/time.js';
 import { withPath } from '../errors.js';
 import { MemoryFile } from '../file/memory-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
-import { USUAL_POINT_SIZE, USUAL_POINTS_PER_BLOCK } from '../format/block-plan.js';
 import { PointRun } from '../format/point-run.js';
 import { checkOptionNames } from '../options.js';
 import { fillBlocks } from './fill-blocks.js';
@@ -58,9 +58,39 @@ export function fill(source: FilePath, target: FilePath, options: FillOptions = 
   });
 }
 
-/** The whole of `target` with its gaps filled from `source`. */
+/**
+ * The whole of a new, empty database with what `source` holds: also its points of the future, which no fetch shows yet,
+ * but where they would take the slot of another one. (Under the go dialect without them, as go-whisper does it.)
+ */
 export function filledFrom(source: Database, target: Database, now: number, dialect: Dialect): Uint8Array {
-  return closeGaps(target, findGaps(source, target, now, dialect), now, dialect);
+  const gaps = findGaps(source, target, now, dialect);
+  if (dialect !== 'go') {
+    for (const [index, gap] of gaps.entries()) takeFuture(gap, source, target, index, now);
+  }
+  return closeGaps(target, gaps, now, dialect);
+}
+
+function takeFuture(
+  { all, taken }: Gaps,
+  source: Database,
+  { info }: Database,
+  index: number,
+  now: number,
+): void {
+  const donor = findDonor(source.info, info, index);
+  if (donor === undefined) return;
+  const { step, points: slots } = info.archives[index]!;
+  const slotOfTime = (timestamp: number) => (timestamp / step) % slots;
+  const held = new Set(all.timestamps.subarray(0, all.length).map(slotOfTime));
+  const { timestamps, values } = source.points(donor, { now });
+  const offered = PointRun.over(timestamps, values);
+  for (let i = 0; i < timestamps.length; i++) {
+    const timestamp = timestamps[i]!;
+    if (timestamp <= now || held.has(slotOfTime(timestamp))) continue;
+    held.add(slotOfTime(timestamp));
+    all.pushFrom(offered, i);
+    taken.pushFrom(offered, i);
+  }
 }
 
 /** What an archive of the target will hold. */
@@ -72,35 +102,62 @@ interface Gaps {
 }
 
 function findGaps(source: Database, target: Database, now: number, dialect: Dialect): Gaps[] {
-  const from = asGo(source);
-  const into = asGo(target);
+  const from = sound(source, dialect);
+  const into = sound(target, dialect);
   return target.info.archives.map(({ retention, step }, index) => {
     const have = into.fetch(now - retention, now, { archive: index, now });
     const donor = findDonor(source.info, target.info, index);
     const reach = donor === undefined ? 0 : Math.min(retention, source.info.archives[donor]!.retention);
     const offered = donor === undefined ? null : from.fetch(now - reach, now, { archive: donor, now });
-    return merge(have, offered, step, dialect);
+    return merge(have, offered, step, dialect, slotsFor(target, index));
   });
 }
 
-/** What is in a compressed file is told by go-whisper's rules here: they decide which waiting values go to blocks. */
-function asGo(database: Database): Database {
-  return database.format === 'standard' ? database : open(database.toBytes(), { dialect: 'go' });
+/** Tells whether an archive has a slot for a point of the past: in a ring one of the future may have taken it. */
+function slotsFor(target: Database, index: number): (timestamp: number) => boolean {
+  if (target.format === 'compressed') return () => true;
+  const { timestamps } = target.slots(index);
+  const base = timestamps[0]!;
+  const archive = target.info.archives[index]!;
+  return (timestamp) => base === 0 || timestamps[slotOf(archive, base, timestamp)]! <= timestamp;
+}
+
+/**
+ * A database as its values are to be read here. What is behind damage would be lost for good, so damage is an error under
+ * either dialect.
+ */
+function sound(database: Database, dialect: Dialect): Database {
+  if (database.format === 'standard') return database;
+  const bytes = database.toBytes();
+  return withPath(database.path ?? '<memory>', () => {
+    for (const archive of loadImage(bytes).archives) archive.allPoints(false);
+    return open(bytes, { dialect });
+  });
 }
 
 /**
  * The archive that fills archive `index`: of several of its step the last, as go-whisper has it. It must be of the same
- * aggregation where both are of one; that percentiles are not compared there is a mistake that fills each from the last
- * (doc/format.md, quirk 26).
+ * aggregation where one of the files is a mix; that go-whisper does not compare percentiles fills each of them from the
+ * last one (doc/format.md, quirk 26).
  */
 function findDonor(source: DatabaseInfo, target: DatabaseInfo, index: number): number | undefined {
   const { step } = target.archives[index]!;
-  const wanted = specOf(target, index);
   const donor = source.archives.findLastIndex((archive, i) => {
-    const offered = specOf(source, i);
-    return archive.step === step && (wanted === undefined || offered === undefined || wanted === offered);
+    return archive.step === step && isOfKind(specOf(source, i), source, specOf(target, index), target);
   });
   return donor === -1 ? undefined : donor;
+}
+
+/** Whether an archive's values are what another one would hold; `offered` and `wanted` are undefined but in mixes. */
+function isOfKind(
+  offered: string | undefined,
+  source: DatabaseInfo,
+  wanted: string | undefined,
+  target: DatabaseInfo,
+): boolean {
+  if (offered !== undefined) return offered === (wanted ?? target.aggregation);
+  // The base of a mix has raw values, which any aggregation of one value is.
+  return wanted === undefined || source.aggregation === 'mix' || source.aggregation === wanted;
 }
 
 /** The aggregation of an archive below the base of a mix file. */
@@ -108,7 +165,13 @@ function specOf(info: DatabaseInfo, index: number): string | undefined {
   return info.format === 'compressed' ? info.archives[index]!.spec?.name : undefined;
 }
 
-function merge(have: Series | null, offered: Series | null, step: number, dialect: Dialect): Gaps {
+function merge(
+  have: Series | null,
+  offered: Series | null,
+  step: number,
+  dialect: Dialect,
+  hasSlot: (timestamp: number) => boolean,
+): Gaps {
   const all = new PointRun();
   const taken = new PointRun();
   for (let i = 0; i < (have?.length ?? 0); i++) {
@@ -118,7 +181,7 @@ function merge(have: Series | null, offered: Series | null, step: number, dialec
       continue;
     }
     const j = offered === null ? -1 : (timestamp - offered.from) / step;
-    if (!isThere(offered, j, dialect)) continue;
+    if (!isThere(offered, j, dialect) || !hasSlot(timestamp)) continue;
     pushValue(all, timestamp, offered!, j);
     pushValue(taken, timestamp, offered!, j);
   }
@@ -162,8 +225,7 @@ function writeSlots(target: Database, gaps: readonly Gaps[]): Uint8Array {
 /**
  * A compressed file with these points in its blocks and its own buffers.
  *
- * What waits in a buffer is among the points and stays in the buffer (quirk 27). The new file has the usual hint and
- * point size in its header, whatever the old one had.
+ * What waits in a buffer is among the points and stays in the buffer (quirk 27).
  *
  * @param points  for each archive all that it shows up to now
  */
@@ -173,19 +235,12 @@ function fillImage(
   now: number,
   dialect: Dialect,
 ): Uint8Array {
-  const { aggregation, maxRetention, xFilesFactor, pointsPerBlock: hint } = header;
-  const settings = {
-    aggregation,
-    maxRetention,
-    xFilesFactor,
-    pointsPerBlock: USUAL_POINTS_PER_BLOCK,
-    pointSize: USUAL_POINT_SIZE,
-  };
   if (dialect !== 'go') {
     // Points of the future are in no series yet, and would be lost.
     for (const [i, { ring }] of archives.entries()) ring.read(now + 1, UINT32_MAX, points[i]!, false);
   }
   const planned = archives.map(({ step, points: count, spec }) => ({ step, points: count, spec }));
   const buffers = archives.map(({ buffer }) => buffer);
-  return fillBlocks(settings, planned, points, dialect, { hint, buffers });
+  const settings = dialect === 'go' ? settingsAnew(header) : header;
+  return fillBlocks(settings, planned, points, dialect, { hint: header.pointsPerBlock, buffers });
 }

@@ -43,6 +43,8 @@ export function reconfigure(path: FilePath, options: ReconfigureOptions): boolea
     const handle = { dialect, lock, lockTimeoutMs };
     {
       using database = open(target, { ...handle, durable });
+      // What is asked for must be possible, whether the file is made anew or not.
+      planFile(newLayout(database.info, options), dialect);
       if (hasRetentions(database, options)) {
         changeInPlace(database, options);
         return false;
@@ -87,6 +89,11 @@ function madeAnew(
   const empty = new Uint8Array(fileSize);
   empty.set(start);
   return filledFrom(database, open(empty, { dialect }), now, dialect);
+}
+
+/** What the file will be. */
+function newLayout(info: DatabaseInfo, options: ReconfigureOptions): LayoutOptions {
+  return { ...presentLayout(info, options), ...given(options) };
 }
 
 /** The layout options that are there, without those that are undefined. */

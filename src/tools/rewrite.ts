@@ -1,9 +1,10 @@
 /** A database that is made anew from one that is there, and takes its place or another name in one step. */
 import { type Stats, statSync } from 'node:fs';
 import type { Database } from '../database/database.js';
+import { checkHandleOptions } from '../database/handle-options.js';
 import { type OpenOptions, open } from '../database/open.js';
 import { systemError, WhisperError } from '../errors.js';
-import type { DiskFile } from '../file/disk-file.js';
+import type { DiskFile, LockRequest } from '../file/disk-file.js';
 import { makeNewFile } from '../file/new-file.js';
 
 /** A complete file in memory. */
@@ -68,10 +69,10 @@ function rewriteOnce<T>(
   { handle, durable, overwrite }: RewriteOptions,
   make: (database: Database) => Rewritten<T>,
 ): T {
-  const before = statOf(source);
   // A file that will be replaced is locked as one that is written to.
   using database = open(source, { ...handle, readOnly: !(isInPlace && handle.lock === true) });
-  const { bytes, sparse, result, inspect } = make(database);
+  const before = statOf(source);
+  const { bytes, sparse, result, inspect } = attempt(() => make(database), source, before);
   if (bytes === undefined) return result;
   const made = makeNewFile(target, {
     size: bytes.length,
@@ -79,7 +80,7 @@ function rewriteOnce<T>(
     sparse,
     overwrite,
     durable,
-    lock: undefined,
+    lock: isInPlace ? undefined : lockOf(handle),
     model: before,
     inspect: (file) => {
       inspect?.(file);
@@ -88,6 +89,21 @@ function rewriteOnce<T>(
   });
   made.close();
   return result;
+}
+
+/** What looks like damage may be a file that was half-written when it was read. */
+function attempt<T>(work: () => T, source: string, before: Stats): T {
+  try {
+    return work();
+  } catch (error) {
+    const isDamage = error instanceof WhisperError && error.code === 'WSP_CORRUPT';
+    throw isDamage && hasChanged(source, before) ? new SourceChanged() : error;
+  }
+}
+
+/** The lock of a file that is replaced by the work on another one. */
+function lockOf({ lock, lockTimeoutMs }: RewriteOptions['handle']): LockRequest | undefined {
+  return checkHandleOptions({ lock, lockTimeoutMs }, false).lock;
 }
 
 function statOf(path: string): Stats {

@@ -3,8 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { BlockRing, damageOf, type ReadBlock } from '../../src/archive/block-ring.js';
 import { crc32 } from '../../src/bytes/crc32.js';
 import { BlockEncoder, SMALLEST_SOUND_BLOCK } from '../../src/codec/block-encoder.js';
+import { WhisperError } from '../../src/errors.js';
 import { BLOCK_RANGE_SIZE } from '../../src/format/block-range.js';
-import type { CompressedArchiveInfo } from '../../src/format/compressed-header.js';
+import {
+  type CompressedArchiveInfo,
+  decodeCompressedHeader,
+  encodeCompressedHeader,
+  planMetadata,
+} from '../../src/format/compressed-header.js';
 import { PointRun } from '../../src/format/point-run.js';
 import { NO_POINT } from '../../src/format/raw-point.js';
 import { bitsOf } from '../support/compressed-vectors.js';
@@ -14,7 +20,7 @@ import { RecordingFile } from '../support/recording-file.js';
 const STEP = 60;
 const T0 = 1_599_998_400;
 /** Where the archive begins: something stands before it and behind it that must stay as it is. */
-const OFFSET = 100;
+const OFFSET = 300;
 const REMAINS = 0xee;
 /** Bytes of a small block. */
 const SIZE = SMALLEST_SOUND_BLOCK;
@@ -24,6 +30,8 @@ class Bench {
   readonly file: RecordingFile;
   readonly ranges: Uint8Array;
   readonly #info: CompressedArchiveInfo;
+  /** As the header has it that the ring began with. */
+  #present: CompressedArchiveInfo;
   ring: BlockRing;
 
   constructor({
@@ -55,12 +63,34 @@ class Bench {
     };
     this.file = new RecordingFile(file ?? new Uint8Array(2 * OFFSET + blockSize * blockCount).fill(REMAINS));
     this.ranges = new Uint8Array(BLOCK_RANGE_SIZE * blockCount);
+    this.#present = this.#info;
     this.ring = this.#begin(this.#info);
   }
 
   /** Goes on with what header and ranges tell, as another process would. */
   restart(change: Partial<CompressedArchiveInfo['current']> = {}): void {
     this.ring = this.#begin({ ...this.#info, current: { ...this.ring.current, ...change } });
+  }
+
+  /** Whether a file with this state in its header would be opened. */
+  get isAccepted(): boolean {
+    const archives = [this.#present];
+    const header = {
+      aggregation: 'sum',
+      maxRetention: 0,
+      xFilesFactor: 0,
+      pointsPerBlock: 0,
+      pointSize: 2,
+    } as const;
+    const metadata = new Uint8Array(planMetadata(archives, false).size);
+    encodeCompressedHeader(metadata, { ...header, archives });
+    try {
+      decodeCompressedHeader(metadata, this.file.size());
+      return true;
+    } catch (error) {
+      if (error instanceof WhisperError) return false;
+      throw error;
+    }
   }
 
   get bytes(): Uint8Array {
@@ -92,6 +122,7 @@ class Bench {
   }
 
   #begin(info: CompressedArchiveInfo): BlockRing {
+    this.#present = info;
     return new BlockRing(this.file, info, this.ranges, new BlockEncoder());
   }
 }
@@ -189,6 +220,14 @@ describe('appending', () => {
     expect(bench.ring.latest).toBe(T0 + 3 * STEP);
   });
 
+  it('counts what is late over all the blocks that a call fills', () => {
+    const bench = new Bench();
+    bench.ring.append(wild(1));
+    const run = wild(6);
+    for (const i of [2, 4]) run.pushFrom(run, i);
+    expect(bench.ring.append(run)).toEqual({ late: 3, isRotated: true });
+  });
+
   it('carries every bit of a value', () => {
     const run = new PointRun();
     for (const [i, high] of [0x7ff8_0000, 0xfff0_0000, 0x8000_0000, 0x7ff0_0000].entries()) {
@@ -247,6 +286,19 @@ describe('a block that is full', () => {
   });
 });
 
+describe('what was overwritten', () => {
+  it('is told by the time of its last point, as long as the ring has come round since it was made', () => {
+    const bench = new Bench();
+    bench.ring.append(wild(6));
+    expect(bench.ring.overwritten).toBe(0);
+    bench.ring.append(wild(4, 6));
+    // Blocks 0 and 1 had two points each.
+    expect(bench.ring.overwritten).toBe(T0 + 3 * STEP);
+    bench.restart();
+    expect(bench.ring.overwritten).toBe(0);
+  });
+});
+
 describe('the ranges', () => {
   it('are told by start, empty ones last in the order of their places', () => {
     const bench = new Bench({ blockCount: 5 });
@@ -280,6 +332,16 @@ describe('reading', () => {
     bench.ring.read(T0 + STEP, T0 + 3 * STEP, found, false);
     expect(pairsOf(found).map(([timestamp]) => (timestamp - T0) / STEP)).toEqual([1, 2, 3]);
     expect(bench.file.takeCalls()).toEqual([`read ${SIZE} at ${OFFSET}`, `read ${SIZE} at ${OFFSET + SIZE}`]);
+  });
+
+  it('takes a block in that begins where the range ends, or ends where it begins', () => {
+    const bench = new Bench();
+    bench.ring.append(wild(6));
+    for (const at of [T0 + STEP, T0 + 2 * STEP]) {
+      const found = new PointRun();
+      bench.ring.read(at, at, found, false);
+      expect(pairsOf(found).map(([timestamp]) => timestamp)).toEqual([at]);
+    }
   });
 
   it('takes of the current block only what was written to it', () => {
@@ -320,9 +382,8 @@ describe('a damaged block', () => {
     expect(() => bench.all()).toThrow(
       expect.objectContaining({
         code: 'WSP_CORRUPT',
-        path: '<recorded>',
         message: expect.stringMatching(
-          /block 1 at byte 132: its CRC is [0-9a-f]{8}, and [0-9a-f]{8} is stored/,
+          /block 1 .*at byte 332: its CRC is [0-9a-f]{8}, and [0-9a-f]{8} is stored/,
         ),
       }),
     );
@@ -336,6 +397,19 @@ describe('a damaged block', () => {
     const found = new PointRun();
     bench.ring.read(T0 + 4 * STEP, T0 + 5 * STEP, found, false);
     expect(pairsOf(found)).toEqual(pairsOf(wild(2, 4)));
+  });
+
+  it('is one that ends with a lone 1 where a value should begin, and no point of value 0 (quirk 37)', () => {
+    const bench = new Bench({ blockSize: 17 });
+    bench.ring.append(points([T0, 1]));
+    // Nineteen more points, two bits of 0 each; then a time, and the last bit of the block.
+    bench.file.writeAt(Uint8Array.of(0, 0, 0, 0, 1), 5, OFFSET + 12);
+    new DataView(bench.ranges.buffer).setUint32(8, 20);
+    const found = new PointRun();
+    const { decoded } = bench.ring.readBlock(0, found, {});
+    expect(decoded).toMatchObject({ count: 20, isComplete: false, damage: expect.any(String) });
+    expect(found.length).toBe(20);
+    expect(() => bench.all()).toThrow(expect.objectContaining({ code: 'WSP_CORRUPT' }));
   });
 
   const sound: ReadBlock = {
@@ -449,6 +523,35 @@ describe('for any points', () => {
             expect(range.crc).toBe(crc32(bench.block(range.index)));
         }
       }),
+    );
+  });
+
+  it('appended to any state that a header may tell, they stay within the blocks that they fill', () => {
+    const state = fc.record({
+      index: fc.nat(2),
+      isEmpty: fc.boolean(),
+      lastByte: fc.nat(255),
+      at: fc.oneof(fc.constant(0), fc.integer({ min: -1, max: SIZE })),
+      bitPosition: fc.nat(7),
+      count: fc.nat(20),
+    });
+    fc.assert(
+      fc.property(state, fc.nat(4), ({ index, isEmpty, at, ...rest }, length) => {
+        const bench = new Bench();
+        const start = OFFSET + index * SIZE;
+        const point = isEmpty ? NO_POINT : { timestamp: T0, high: 1, low: 2 };
+        const lastByteOffset = at === 0 && isEmpty ? 0 : start + at;
+        bench.restart({ ...rest, index, lastByteOffset, first: point, latest: point, previous: point });
+        fc.pre(bench.isAccepted);
+        const before = bench.bytes;
+        bench.ring.append(wild(length, 1));
+        const after = bench.bytes;
+        const turns = (bench.ring.current.index - index + 3) % 3;
+        const filled = Array.from({ length: turns + 1 }, (_, i) => (index + i) % 3);
+        const changed = [...before.keys()].filter((i) => before[i] !== after[i]);
+        expect(changed.every((i) => filled.includes(Math.floor((i - OFFSET) / SIZE)))).toBe(true);
+      }),
+      { numRuns: 500 },
     );
   });
 

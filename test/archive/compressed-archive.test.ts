@@ -143,8 +143,8 @@ describe('the points of a batch, aligned', () => {
 describe('an archive', () => {
   it('appends what it is given, counts what is late, and tells both in its header', () => {
     const [, last] = archivesOf();
-    expect(last!.append(minutes(1, 2, 3))).toBe(false);
-    expect(last!.append(minutes(2, 3, 4))).toBe(false);
+    expect(last!.append(minutes(1, 2, 3))).toEqual({ late: 0, isRotated: false });
+    expect(last!.append(minutes(2, 3, 4))).toEqual({ late: 2, isRotated: false });
     expect(stored(last!)).toEqual([1, 2, 3, 4]);
     expect(last!.present).toMatchObject({ discarded: 2, step: MINUTE, current: { count: 3 } });
     expect(last!.present.current).toEqual(last!.ring.current);
@@ -154,16 +154,7 @@ describe('an archive', () => {
     // Blocks of 5 + 14 · 17 bytes: 17 points of no likeness fill one.
     const [archive] = archivesOf([{ step: 1, points: 1 }]);
     const points = run(...Array.from({ length: 40 }, (_, i): Pair => [T0 + i, Math.sin(i) * 10 ** i]));
-    expect(archive!.append(points)).toBe(true);
-  });
-
-  it('aligns first where it is asked to', () => {
-    const [base] = archivesOf();
-    base!.appendAligned(run([T0 + 3, 1], [T0 + 9, 2], [T0 + 12, 3]));
-    expect(pairsOf(base!.allPoints(false))).toEqual([
-      [T0, 2],
-      [T0 + 10, 3],
-    ]);
+    expect(archive!.append(points)).toEqual({ late: 0, isRotated: true });
   });
 
   it('tells all its points by time, those of its buffer in place of those in blocks', () => {
@@ -264,7 +255,8 @@ describe('points in the buffer', () => {
     const archives = archivesOf();
     const [base, coarse] = archives;
     base!.append(run(at(0, 3)));
-    storePoints(archives, 0, run(at(0, 1), at(0, 3), at(0, 5), at(1), at(2)), SUM);
+    // They were not too late for the buffer, which is what a call tells of its points.
+    expect(storePoints(archives, 0, run(at(0, 1), at(0, 3), at(0, 5), at(1), at(2)), SUM)).toBe(0);
     expect(base!.discarded).toBe(2);
     expect(stored(base!)).toEqual([30 / MINUTE, 50 / MINUTE]);
     // Their aggregate is made of all of them all the same.
@@ -288,7 +280,7 @@ describe('how far back the buffer reaches', () => {
   ])('$name (quirk 13)', ({ held, minute, isTaken }) => {
     const archives = archivesOf();
     setUnits(archives[0]!, ...held);
-    storePoints(archives, 0, minutes(minute), SUM);
+    expect(storePoints(archives, 0, minutes(minute), SUM)).toBe(isTaken ? 0 : 1);
     expect(units(archives[0]!).includes(minute)).toBe(isTaken);
     expect(archives[0]!.discarded).toBe(isTaken ? 0 : 1);
   });

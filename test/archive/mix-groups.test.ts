@@ -19,13 +19,21 @@ const RETENTIONS = [
   { step: MINUTE, points: 1440 },
 ];
 
-function archivesOf(
+function imageOf(
   mix: readonly MixSpec[],
   retentions: readonly Retention[] = RETENTIONS,
-): readonly CompressedArchive[] {
-  const settings = { maxRetention: 0, xFilesFactor: 0, pointsPerBlock: 7200, pointSize: 14 };
+  pointsPerBlock = 7200,
+): CompressedImage {
+  const settings = { maxRetention: 0, xFilesFactor: 0, pointsPerBlock, pointSize: 14 };
   const planned = planArchives(retentions, mix.map(parseSpec));
-  return new CompressedImage({ ...settings, aggregation: 'mix' }, planned).archives;
+  return new CompressedImage({ ...settings, aggregation: 'mix' }, planned);
+}
+
+function archivesOf(
+  mix: readonly MixSpec[],
+  retentions?: readonly Retention[],
+): readonly CompressedArchive[] {
+  return imageOf(mix, retentions).archives;
 }
 
 function run(...pairs: readonly Pair[]): PointRun {
@@ -179,6 +187,21 @@ describe('propagation', () => {
     expect(archives[1]!.discarded).toBe(0);
   });
 
+  it('reads the base from there on: what is damaged before that is not asked for', () => {
+    const image = imageOf(['sum'], RETENTIONS, 12);
+    const { archives } = image;
+    const noisy = (minute: number) =>
+      values(minute, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6).map(([at], i): Pair => [at, Math.sin(minute * 6 + i)]);
+    archives[0]!.append(run(...Array.from({ length: 12 }, (_, minute) => noisy(minute)).flat()));
+    propagateMix(archives, 0, false);
+    const [oldest] = archives[0]!.ring.sortedRanges();
+    expect(oldest!.end).toBeLessThan(T0 + 6 * MINUTE);
+    image.finish()[archives[0]!.info.offset + 13]! ^= 0xff;
+    archives[0]!.append(run(...noisy(12)));
+    propagateMix(archives, 0, false);
+    expect(stored(archives[1]!).at(-1)![0]).toBe(7);
+  });
+
   it('never comes to a base that holds less than five steps of the last archive (quirk 17)', () => {
     // A single block of 36 points, and one more: never more than twelve minutes of 10 s.
     const archives = archivesOf(
@@ -191,7 +214,7 @@ describe('propagation', () => {
     const wild = (i: number) => Math.sin(i) * 10 ** (i % 200);
     let isRotated = false;
     for (let i = 0; i < 3000; i++) {
-      if (!archives[0]!.append(run([T0 + 10 * i, wild(i)]))) continue;
+      if (!archives[0]!.append(run([T0 + 10 * i, wild(i)])).isRotated) continue;
       isRotated = true;
       propagateMix(archives, 0, false);
     }

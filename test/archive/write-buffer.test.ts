@@ -77,6 +77,36 @@ describe('the interval of a unit', () => {
   });
 });
 
+describe('the oldest interval that still finds a place', () => {
+  it.each([
+    { name: 'any, with both units empty', units: [], oldest: 0 },
+    { name: 'any, with unit 1 empty, though unit 0 is in use', units: [[0, BASE + 60]], oldest: 0 },
+    { name: 'that of unit 1, with unit 0 empty', units: [[1, BASE + 60]], oldest: BASE + 60 },
+    {
+      name: 'the older one, with both in use',
+      units: [
+        [0, BASE + 120],
+        [1, BASE + 60],
+      ],
+      oldest: BASE + 60,
+    },
+    {
+      name: 'the older one in unit 0, too',
+      units: [
+        [0, BASE],
+        [1, BASE + 60],
+      ],
+      oldest: BASE,
+    },
+  ] as { name: string; units: [0 | 1, number][]; oldest: number }[])(
+    'is $name (quirk 13)',
+    ({ units, oldest }) => {
+      for (const [unit, interval] of units) put(unit, interval + 40, 1);
+      expect(buffer.oldestAllowed()).toBe(oldest);
+    },
+  );
+});
+
 describe('taking a unit out', () => {
   it('gives its points in the order of their slots, and frees these', () => {
     put(0, BASE + 40, 3);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { create, open } from '../../src/index.js';
+import { type CompressedInfo, create, open } from '../../src/index.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const inFolder = temporaryFolder();
@@ -139,5 +139,150 @@ describe('create', () => {
     expect(() => open(inFolder('a.wsp'), { lock: true, lockTimeoutMs: 0 })).toThrow(
       expect.objectContaining({ code: 'WSP_LOCKED' }),
     );
+  });
+});
+
+describe('a compressed file', () => {
+  const compressed = { retentions, format: 'compressed' } as const;
+
+  it('has defaults: average, an xFilesFactor of a half, 7200 points per block and 2 bytes per point', () => {
+    using database = create(inFolder('a.wsp'), compressed);
+    expect(database.format).toBe('compressed');
+    const nothing = { timestamp: 0, value: 0, bits: '0000000000000000' };
+    const empty = (offset: number) => ({
+      index: 0,
+      first: nothing,
+      latest: nothing,
+      previous: nothing,
+      lastByte: 0,
+      lastByteOffset: offset,
+      bitPosition: 7,
+      count: 0,
+      crc: 0,
+    });
+    const range = { start: 0, end: 0, count: 0, crc: 0 };
+    const counters = { discarded: 0, growths: 0, buffered: 0 };
+    const { checksum, ...info } = database.info as CompressedInfo;
+    expect(info).toEqual({
+      format: 'compressed',
+      version: 1,
+      aggregation: 'average',
+      xFilesFactor: 0.5,
+      maxRetention: 600,
+      fileSize: 763,
+      legacy: false,
+      pointsPerBlock: 7200,
+      pointSize: 2,
+      metadataSize: 527,
+      isChecksumRight: true,
+      archives: [
+        {
+          offset: 527,
+          step: 10,
+          points: 12,
+          retention: 120,
+          size: 122,
+          blockSize: 61,
+          blockCount: 2,
+          pointSize: 2,
+          current: empty(527),
+          ranges: [range, range],
+          bufferSize: 144,
+          ...counters,
+        },
+        {
+          offset: 649,
+          step: 60,
+          points: 10,
+          retention: 600,
+          size: 114,
+          blockSize: 57,
+          blockCount: 2,
+          pointSize: 2,
+          current: empty(649),
+          ranges: [range, range],
+          bufferSize: 0,
+          ...counters,
+        },
+      ],
+      warnings: [],
+    });
+    expect(checksum).toBe(readFileSync(inFolder('a.wsp')).readUInt32BE(43));
+  });
+
+  it('is the same for both dialects, on disk, written out and in memory', () => {
+    for (const dialect of ['python', 'go'] as const) {
+      const options = { ...compressed, retentions: '1m:1y', mix: ['max', 'p99.9'], dialect } as const;
+      using inMemory = create(null, options);
+      create(inFolder('hole.wsp'), { ...options, overwrite: true }).close();
+      create(inFolder('whole.wsp'), { ...options, fallocate: true, overwrite: true }).close();
+      for (const name of ['hole.wsp', 'whole.wsp']) {
+        expect(readFileSync(inFolder(name)).equals(inMemory.toBytes())).toBe(true);
+      }
+      // A megabyte, of which nothing is written yet.
+      expect(statSync(inFolder('hole.wsp')).blocks).toBeLessThan(statSync(inFolder('whole.wsp')).blocks);
+    }
+  });
+
+  it('takes the place of a file of the other format, and the other way round', () => {
+    create(inFolder('a.wsp'), { retentions }).close();
+    expect(() => create(inFolder('a.wsp'), compressed)).toThrow(
+      expect.objectContaining({ code: 'WSP_EXISTS' }),
+    );
+    create(inFolder('a.wsp'), { ...compressed, overwrite: true }).close();
+    expect(open(inFolder('a.wsp')).format).toBe('compressed');
+    create(inFolder('a.wsp'), { retentions, overwrite: true }).close();
+    expect(open(inFolder('a.wsp')).format).toBe('standard');
+  });
+
+  it('of a mix tells the aggregation of each archive, and none for the base', () => {
+    using database = create(null, {
+      ...compressed,
+      mix: ['average', { method: 'percentile', percentile: 99.9 }],
+    });
+    const { aggregation, archives } = database.info as CompressedInfo;
+    expect(aggregation).toBe('mix');
+    expect(archives.map(({ step, spec, bufferSize }) => [step, spec, bufferSize])).toEqual([
+      [10, undefined, 0],
+      [60, { method: 'average', percentile: 0, name: 'average' }, 0],
+      [60, { method: 'percentile', percentile: Math.fround(99.9), name: 'p99.900002' }, 0],
+    ]);
+  });
+
+  it.each([
+    { name: 'an unknown format', options: { retentions, format: 'gorilla' }, code: 'WSP_BAD_OPTION' },
+    { name: 'a mix in a standard file', options: { retentions, mix: ['max'] }, code: 'WSP_BAD_OPTION' },
+    {
+      name: 'a point size in a standard file',
+      options: { retentions, pointSize: 2 },
+      code: 'WSP_BAD_OPTION',
+    },
+    { name: 'a mix without a list', options: { ...compressed, aggregation: 'mix' }, code: 'WSP_BAD_OPTION' },
+    {
+      name: 'an aggregation twice in a mix',
+      options: { ...compressed, mix: ['max', 'max'] },
+      code: 'WSP_BAD_AGGREGATION',
+    },
+    {
+      name: 'a method that it has not',
+      options: { ...compressed, aggregation: 'avg_zero' },
+      code: 'WSP_BAD_AGGREGATION',
+    },
+    { name: 'blocks too small', options: { ...compressed, pointSize: 0.5 }, code: 'WSP_BAD_OPTION' },
+    {
+      name: 'a bad list',
+      options: { ...compressed, retentions: '60:60,90:70' },
+      code: 'WSP_BAD_ARCHIVE_LIST',
+    },
+    {
+      name: 'the old name of an option',
+      options: { ...compressed, pointSizeHint: 2 },
+      code: 'WSP_BAD_OPTION',
+    },
+  ])('is not made of $name', ({ options, code }) => {
+    expect(() => create(inFolder('a.wsp'), options as never)).toThrow(
+      expect.objectContaining({ code, path: inFolder('a.wsp') }),
+    );
+    expect(readdirSync(inFolder())).toEqual([]);
   });
 });

@@ -536,3 +536,205 @@ describe('a handle', () => {
     expect(readFileSync(inFolder('a.wsp'))).toEqual(Buffer.from(plain.toBytes()));
   });
 });
+
+describe('a batch for the archive of one retention', () => {
+  const batch: [number, number][] = [
+    [NOW - 500, 1],
+    [NOW - 100, 2],
+    [NOW, 3],
+  ];
+  const formats = [{ format: 'standard' }, { format: 'compressed' }] as const;
+  const minute = NOW - (NOW % 60);
+
+  it.each(
+    formats.flatMap(({ format }) => [600, '10m', '600', '600s'].map((retention) => ({ format, retention }))),
+  )('goes there alone: $retention in a $format file', ({ format, retention }) => {
+    using database = inMemory('10s:2m,1m:10m', { format });
+    expect(database.updateMany(batch, { retention })).toEqual({ written: 3, dropped: 0, discarded: 0 });
+    const stored = (archive: number) => [...database.points(archive).timestamps];
+    expect([stored(0), stored(1)]).toEqual([[], [minute - 480, minute - 120, minute]]);
+  });
+
+  it.each(formats)('drops what that one does not reach, and a coarser one would: $format', ({ format }) => {
+    using database = inMemory('10s:2m,1m:10m', { format });
+    const { written, dropped } = database.updateMany(batch, { retention: '2m' });
+    expect([written, dropped, [...database.points(1).timestamps]]).toEqual(
+      // In the compressed format the oldest point within reach goes on with those beyond it (quirk 12).
+      format === 'standard' ? [2, 1, [minute - 120, minute]] : [1, 2, []],
+    );
+  });
+
+  it.each(
+    formats.flatMap(({ format }) => [
+      { format, retention: 601, code: 'WSP_NO_SUCH_ARCHIVE', says: 'no archive that reaches back 601' },
+      { format, retention: '1h', code: 'WSP_NO_SUCH_ARCHIVE', says: "no archive that reaches back '1h'" },
+      { format, retention: 0, code: 'WSP_NO_SUCH_ARCHIVE', says: '120 (10s:2m), 600 (1m:10m)' },
+      { format, retention: Number.NaN, code: 'WSP_NO_SUCH_ARCHIVE', says: 'NaN' },
+      { format, retention: '10 minutes', code: 'WSP_BAD_RETENTION', says: '10 minutes' },
+      { format, retention: null, code: 'WSP_NO_SUCH_ARCHIVE', says: 'null' },
+    ]),
+  )('is refused for $retention in a $format file', ({ format, retention, code, says }) => {
+    using database = inMemory('10s:2m,1m:10m', { format });
+    const before = database.toBytes();
+    expect(() => database.updateMany(batch, { retention: retention as never })).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(says) }),
+    );
+    expect(database.toBytes()).toEqual(before);
+  });
+
+  it.each(formats)('finds nothing to do in the go dialect if there is none: $format', ({ format }) => {
+    using database = inMemory('10s:2m,1m:10m', { format, dialect: 'go' });
+    const before = database.toBytes();
+    expect(database.updateMany(batch, { retention: 601 })).toEqual({ written: 0, dropped: 3, discarded: 0 });
+    expect(database.toBytes()).toEqual(before);
+    expect(() => database.updateMany(batch, { retention: '10 minutes' })).toThrow(
+      expect.objectContaining({ code: 'WSP_BAD_RETENTION' }),
+    );
+  });
+
+  it('is refused in a mix file for an archive that takes no points', () => {
+    using database = inMemory('10s:2m,1m:10m', { format: 'compressed', mix: ['max'] });
+    expect(database.updateMany(batch, { retention: 120 }).written).toBeGreaterThan(0);
+    expect(() => database.updateMany(batch, { retention: 600 })).toThrow(
+      expect.objectContaining({ code: 'WSP_NO_SUCH_ARCHIVE' }),
+    );
+  });
+
+  it('may hold points after now, or be refused with them', () => {
+    for (const { format } of formats) {
+      using database = inMemory('10s:2m,1m:10m', { format });
+      const later: [number, number][] = [[NOW + 60, 1]];
+      expect(() => database.updateMany(later, { retention: 600, future: 'error' })).toThrow(
+        expect.objectContaining({ code: 'WSP_TIME_NOT_COVERED' }),
+      );
+      expect(database.updateMany(later, { retention: 600, future: 'drop' })).toMatchObject({ dropped: 1 });
+      expect(database.updateMany(later, { retention: 600 })).toMatchObject({ written: 1 });
+    }
+  });
+});
+
+describe('what an archive holds', () => {
+  it.each(['standard', 'compressed'] as const)('is told oldest first: %s', (format) => {
+    using database = inMemory('10s:2m,1m:10m', { format });
+    for (const age of [70, 60, 50, 20, 10, 0]) database.update(age, NOW - age, { now: NOW - age });
+    const { timestamps, values } = database.points(0);
+    expect([...timestamps]).toEqual([70, 60, 50, 20, 10, 0].map((age) => NOW - age));
+    expect([...values]).toEqual([70, 60, 50, 20, 10, 0]);
+  });
+
+  it('does not hold what a later turn of a ring passed over', () => {
+    using database = inMemory('10s:2m');
+    database.updateMany(
+      [
+        [NOW - 230, 1],
+        [NOW - 220, 2],
+      ],
+      { now: NOW - 200 },
+    );
+    database.update(3, NOW - 100);
+    database.update(4, NOW);
+    expect([...database.points(0).values]).toEqual([3, 4]);
+    expect(known(database, 0).map(([, value]) => value)).toEqual([1, 3, 4]);
+  });
+
+  it('is none but what the file has: a point after now is one of them', () => {
+    for (const format of ['standard', 'compressed'] as const) {
+      using database = inMemory('10s:2m', { format });
+      database.updateMany([
+        [NOW, 1],
+        [NOW + 500, 2],
+      ]);
+      expect([...database.points(0, { now: NOW }).values]).toEqual([1, 2]);
+    }
+  });
+
+  it.each(['slots', 'points', 'blocks'] as const)(
+    'is not told of an archive that is not there: %s',
+    (call) => {
+      for (const format of ['standard', 'compressed'] as const) {
+        using database = inMemory('10s:2m,1m:10m', { format });
+        for (const archive of [2, -1, 0.5, Number.NaN, '0', undefined]) {
+          expect(() => database[call](archive as never)).toThrow(
+            expect.objectContaining({ code: 'WSP_NO_SUCH_ARCHIVE', expected: '0 to 1' }),
+          );
+        }
+      }
+    },
+  );
+
+  it('is no blocks in a standard file', () => {
+    using database = inMemory();
+    expect(() => database.blocks(0)).toThrow(
+      expect.objectContaining({ code: 'WSP_UNSUPPORTED_FORMAT', path: '<memory>' }),
+    );
+  });
+
+  it('refuses options that it has not', () => {
+    using database = inMemory();
+    expect(() => database.points(0, { until: NOW } as never)).toThrow(
+      expect.objectContaining({ code: 'WSP_BAD_OPTION' }),
+    );
+    expect(() => database.points(0, { now: NOW * 1000 })).toThrow(/milliseconds\?/);
+  });
+});
+
+describe('an aggregation asked for in a standard file', () => {
+  it('is its own, or an error', () => {
+    using database = inMemory('10s:2m', { aggregation: 'avg_zero' });
+    database.update(1);
+    expect(points(database, NOW - 10, NOW, { spec: 'avg_zero' })).toEqual([[NOW, 1]]);
+    for (const spec of ['average', 'p95', 'median', { method: 'max' }, {}, null]) {
+      expect(() => database.fetch(NOW - 10, NOW, { spec: spec as never })).toThrow(
+        expect.objectContaining({
+          code: 'WSP_NO_SUCH_ARCHIVE',
+          message: expect.stringContaining('avg_zero'),
+        }),
+      );
+    }
+  });
+});
+
+describe('of equal timestamps in a compressed file', () => {
+  it.each([
+    { options: {}, value: 3 },
+    { options: { duplicates: 'first' }, value: 1 },
+    { options: { duplicates: 'last' }, value: 3 },
+  ] as const)('counts $value with $options, in either dialect', ({ options, value }) => {
+    for (const dialect of ['python', 'go'] as const) {
+      using database = inMemory('10s:2m', { format: 'compressed', dialect });
+      database.updateMany(
+        [
+          [NOW, 1],
+          [NOW, 2],
+          [NOW, 3],
+        ],
+        options,
+      );
+      expect([...database.points(0).values]).toEqual([value]);
+    }
+  });
+});
+
+it('a handle to a compressed file refuses everything once it is closed', () => {
+  const database = create(inFolder('a.wsp'), { format: 'compressed', retentions: '10s:2m' });
+  expect(database.format).toBe('compressed');
+  database.close();
+  database.close();
+  const calls = [
+    () => database.info,
+    () => database.update(1),
+    () => database.updateMany([]),
+    () => database.fetch(0),
+    () => database.slots(0),
+    () => database.points(0),
+    () => database.blocks(0),
+    () => database.toBytes(),
+    () => database.isReplaced(),
+    () => database.setXFilesFactor(0),
+    () => database.setAggregation('max'),
+    () => database.sync(),
+  ];
+  for (const call of calls) {
+    expect(call).toThrow(expect.objectContaining({ code: 'WSP_CLOSED', path: inFolder('a.wsp') }));
+  }
+});

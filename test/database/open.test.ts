@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { create, open } from '../../src/index.js';
+import { type CompressedInfo, create, open } from '../../src/index.js';
+import { CompressedBytes, compressedSample, SAMPLE_NOW } from '../support/compressed-samples.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const inFolder = temporaryFolder();
@@ -189,5 +190,109 @@ describe('odd files that can be used', () => {
     expect(database.info.warnings.join('; ')).toMatch(warning);
     database.update(4, 6000, { now: 6000 });
     expect([...database.fetch(5999, 6000, { now: 6000 })!].map(([, value]) => value)).toEqual([4]);
+  });
+});
+
+describe('a compressed file', () => {
+  function compressedFile(): string {
+    const path = inFolder('c.wsp');
+    writeFileSync(path, compressedSample());
+    return path;
+  }
+
+  it('is opened as create and updates left it, in either dialect', () => {
+    const path = compressedFile();
+    using python = open(path);
+    using go = open(path, { dialect: 'go' });
+    expect(go.info).toEqual(python.info);
+    expect(go.points(0)).toEqual(python.points(0));
+    expect(python.info.warnings).toEqual([]);
+  });
+
+  it('in memory leaves the bytes it was given alone', () => {
+    const bytes = compressedSample();
+    const before = bytes.slice();
+    using database = open(bytes);
+    database.updateMany([[SAMPLE_NOW + 100, 1]], { now: SAMPLE_NOW + 100 });
+    expect(bytes).toEqual(before);
+    using again = open(database.toBytes());
+    expect(again.info).toEqual(database.info);
+  });
+
+  it('that was cut off is read by force: of blocks that are cut, what is there', () => {
+    const path = compressedFile();
+    const whole = readFileSync(path);
+    using before = open(path);
+    const [base] = before.info.archives;
+    const inBuffer = (before.info as CompressedInfo).archives[0]!.buffered;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const size of [whole.length - 1, base!.offset + base!.size, base!.offset + 100, base!.offset]) {
+      writeFileSync(path, whole.subarray(0, size));
+      expect(() => open(path)).toThrow(
+        expect.objectContaining({
+          code: 'WSP_CORRUPT',
+          message: expect.stringContaining('that was cut off'),
+        }),
+      );
+      using database = open(path, { force: true });
+      expect(database.info.warnings).toEqual([
+        `the file was cut off ${whole.length - size} bytes before its end`,
+      ]);
+      const found = database.points(0).timestamps.length;
+      expect(found).toBeLessThanOrEqual(fewest);
+      fewest = found;
+      expect(database.fetch(SAMPLE_NOW - 500, SAMPLE_NOW, { now: SAMPLE_NOW })).not.toBeNull();
+      expect(() => database.update(1)).toThrow(expect.objectContaining({ code: 'WSP_READ_ONLY' }));
+    }
+    expect(fewest).toBe(inBuffer);
+    expect(readFileSync(path)).toEqual(whole.subarray(0, base!.offset));
+  });
+
+  it('that is damaged is opened; what is damaged of it is read by force alone', () => {
+    const path = compressedFile();
+    const sample = new CompressedBytes(readFileSync(path));
+    const { current, blockCount } = sample.header.archives[0]!;
+    const block = (current.index + 1) % blockCount;
+    sample.bytes[sample.blockAt(0, block) + 13]! ^= 0xff;
+    writeFileSync(path, sample.bytes);
+    using strict = open(path);
+    const { start, end } = strict.blocks(0)[block]!;
+    const ask = [start - 1, end, { now: SAMPLE_NOW, archive: 0, clamp: false }] as const;
+    expect(() => strict.fetch(...ask)).toThrow(
+      expect.objectContaining({
+        code: 'WSP_CORRUPT',
+        path,
+        message: expect.stringMatching(`block ${block} .*at byte ${sample.blockAt(0, block)}:`),
+      }),
+    );
+    using forced = open(path, { force: true });
+    expect(forced.fetch(...ask)!.known[0]).toBe(1);
+    expect(forced.blocks(0)[block]).toHaveProperty('damage');
+    expect(() => forced.update(1)).toThrow(expect.objectContaining({ code: 'WSP_READ_ONLY' }));
+  });
+
+  it.each([
+    { name: 'a stale checksum', change: (bytes: CompressedBytes) => bytes.add(43, 1), warning: /checksum/ },
+    {
+      name: 'another max retention',
+      change: (bytes: CompressedBytes) => bytes.add(23, 60),
+      warning: /max retention is 1060 s .* 1000/,
+    },
+  ])('with $name is opened with a warning, and an update mends the checksum', ({ change, warning }) => {
+    const sample = new CompressedBytes(compressedSample());
+    change(sample);
+    using database = open(sample.bytes);
+    expect(database.info.warnings.join('; ')).toMatch(warning);
+    expect(database.info).toMatchObject({ isChecksumRight: false });
+    database.updateMany([], { now: SAMPLE_NOW });
+    expect(database.info).toMatchObject({ isChecksumRight: true });
+  });
+
+  it('with bytes behind its end is opened with a warning, and they stay', () => {
+    const spare = Buffer.concat([compressedSample(), Buffer.from('spare')]);
+    using database = open(spare);
+    expect(database.info.warnings).toEqual(['5 bytes stand after the last archive']);
+    database.updateMany([[SAMPLE_NOW + 1, 1]], { now: SAMPLE_NOW + 1 });
+    expect(Buffer.from(database.toBytes().subarray(-5)).toString()).toBe('spare');
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Points, sortPoints } from '../../src/database/points.js';
+import { type NumberColumn, type Points, runOf, sortPoints } from '../../src/database/points.js';
+import { bitsOf } from '../support/compressed-vectors.js';
 
 function sorted(points: Points, duplicates: 'first' | 'last' = 'first'): [number, number][] {
   const { timestamps, values, length } = sortPoints(points, duplicates);
@@ -128,5 +129,43 @@ describe('what is no point is refused', () => {
 
   it('a timestamp in milliseconds, with the question whether it is one', () => {
     expect(() => sortPoints([[1_700_000_000_000, 2]], 'first')).toThrow(/are these milliseconds\?/);
+  });
+});
+
+describe('the bits of a NaN', () => {
+  const values = () =>
+    new Float64Array(BigUint64Array.of(0x7ff8_0000_dead_beefn, 0xfff0_0000_0000_0001n, 0n).buffer);
+  const DIGITS = ['7ff80000deadbeef', 'fff0000000000001', '0000000000000000'];
+
+  it('come through in order and out of order, out of a typed column', () => {
+    const rising = sortPoints({ timestamps: [1, 2, 3], values: values() }, 'last');
+    expect(bitsOf(rising.values as Float64Array)).toEqual(DIGITS);
+    const falling = sortPoints({ timestamps: [3, 2, 1], values: values() }, 'last');
+    expect(bitsOf(falling.values as Float64Array)).toEqual(DIGITS.toReversed());
+  });
+});
+
+describe('a part of a batch', () => {
+  it.each([
+    { name: 'doubles', timestamps: Float64Array.of(1, 2, 3, 4), values: Float64Array.of(1.5, 2.5, 3.5, 4.5) },
+    { name: 'lists', timestamps: [1, 2, 3, 4], values: [1.5, 2.5, 3.5, 4.5] },
+    {
+      name: 'other numbers',
+      timestamps: Uint8Array.of(1, 2, 3, 4),
+      values: Float32Array.of(1.5, 2.5, 3.5, 4.5),
+    },
+  ] as { name: string; timestamps: NumberColumn; values: NumberColumn }[])(
+    'is a run of its own, of $name',
+    ({ timestamps, values }) => {
+      const run = runOf({ timestamps, values, length: 4 }, 1, 3);
+      expect([run.length, [...run.timestamps], [...run.values]]).toEqual([2, [2, 3], [2.5, 3.5]]);
+      run.timestamps[0] = 9;
+      run.values[0] = 9;
+      expect([timestamps[1], values[1]]).toEqual([2, 2.5]);
+    },
+  );
+
+  it('may be empty', () => {
+    expect(runOf({ timestamps: [1], values: [1], length: 1 }, 1, 1).length).toBe(0);
   });
 });

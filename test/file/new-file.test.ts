@@ -6,11 +6,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  type Stats,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { DiskFile } from '../../src/file/disk-file.js';
 import { makeNewFile, type NewFileOptions } from '../../src/file/new-file.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -28,6 +31,7 @@ vi.mock('node:fs', async (original) => {
     'fdatasyncSync',
     'fsyncSync',
     'fchownSync',
+    'futimesSync',
     'linkSync',
     'renameSync',
     'unlinkSync',
@@ -198,6 +202,111 @@ describe('a file that takes the place of another', () => {
     );
     expect(statSync(inFolder('pipe')).isFIFO()).toBe(true);
   });
+});
+
+describe('a file with a model', () => {
+  /** Microseconds and all: what a copy by rsync or a backup compares. */
+  const CHANGED = 1_500_000_000.123457;
+  const ACCESSED = 1_500_000_100.5;
+
+  function model(name = 'model'): Stats {
+    writeFileSync(inFolder(name), 'model');
+    chmodSync(inFolder(name), 0o640);
+    if (process.getuid?.() === 0) chownSync(inFolder(name), 1234, 4321);
+    utimesSync(inFolder(name), ACCESSED, CHANGED);
+    return statSync(inFolder(name));
+  }
+
+  it.each([
+    { place: 'a new name', isTaken: false },
+    { place: 'the place of another, whose mode and owner do not count', isTaken: true },
+  ])('has its owner, mode and times at $place', ({ isTaken }) => {
+    const { uid, gid, mode } = model();
+    if (isTaken) writeFileSync(inFolder('a.wsp'), 'old', { mode: 0o600 });
+    makeNewFile(inFolder('a.wsp'), {
+      ...plain,
+      overwrite: isTaken,
+      model: statSync(inFolder('model')),
+      inspect: (file) => file.readAt(new Uint8Array(3), 3, 0),
+    }).close();
+    const made = statSync(inFolder('a.wsp'));
+    expect({ uid: made.uid, gid: made.gid, mode: made.mode }).toEqual({ uid, gid, mode });
+    expect(made.mtimeMs).toBeCloseTo(1000 * CHANGED, 2);
+    expect(made.atimeMs).toBeCloseTo(1000 * ACCESSED, 2);
+  });
+
+  it('can be its own model', () => {
+    model('a.wsp');
+    const before = statSync(inFolder('a.wsp'));
+    makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true, model: before }).close();
+    const after = statSync(inFolder('a.wsp'));
+    expect(after.ino).not.toBe(before.ino);
+    expect(after.mtimeMs).toBeCloseTo(before.mtimeMs, 2);
+  });
+
+  it('is there also where its times cannot be set', () => {
+    faults.calls = { futimesSync: 'EPERM' };
+    makeNewFile(inFolder('a.wsp'), { ...plain, model: model() }).close();
+    expect(readFileSync(inFolder('a.wsp')).equals(expected)).toBe(true);
+  });
+
+  it('has the time of its making where there is none', () => {
+    model('a.wsp');
+    const before = Date.now();
+    makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true }).close();
+    // File systems tell the time a little behind the clock.
+    expect(statSync(inFolder('a.wsp')).mtimeMs).toBeGreaterThan(before - 5000);
+  });
+});
+
+describe('a look at the file before it gets its name', () => {
+  it('sees all of it, synced where it is to be durable, under no name yet', () => {
+    faults.calls = { renameSync: 'EIO' };
+    const seen = Buffer.alloc(plain.size);
+    const options = { ...plain, overwrite: true, durable: true };
+    expect(() =>
+      makeNewFile(inFolder('a.wsp'), {
+        ...options,
+        inspect: (file) => {
+          file.readAt(seen, seen.length, 0);
+          expect(existsSync(inFolder('a.wsp'))).toBe(false);
+        },
+      }),
+    ).toThrow(/EIO/);
+    expect(seen.equals(expected)).toBe(true);
+    faults.calls = { fdatasyncSync: 'EIO' };
+    const inspect = vi.fn();
+    expect(() => makeNewFile(inFolder('a.wsp'), { ...options, inspect })).toThrow(/EIO/);
+    expect(inspect).not.toHaveBeenCalled();
+  });
+
+  it.each([{ isTaken: false }, { isTaken: true }])(
+    'stops it by what it throws, and all is as it was: %j',
+    ({ isTaken }) => {
+      if (isTaken) writeFileSync(inFolder('a.wsp'), 'old');
+      const refusal = new Error('not like this');
+      const inspect = () => {
+        throw refusal;
+      };
+      expect(() => makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true, inspect })).toThrow(refusal);
+      expect(readdirSync(inFolder())).toEqual(isTaken ? ['a.wsp'] : []);
+      if (isTaken) expect(readFileSync(inFolder('a.wsp'), 'utf8')).toBe('old');
+    },
+  );
+});
+
+it('does not wait for the lock of a file that is replaced if its caller holds it', () => {
+  const lock = { mode: 'exclusive', timeoutMs: 20 } as const;
+  const former = makeNewFile(inFolder('a.wsp'), { ...plain, lock });
+  const file = makeNewFile(inFolder('a.wsp'), { ...plain, overwrite: true, lock, isFormerLocked: true });
+  expect(former.isReplaced()).toBe(true);
+  former.close();
+  // The new one is locked in its turn.
+  expect(() => DiskFile.open(inFolder('a.wsp'), 'write', lock)).toThrow(
+    expect.objectContaining({ code: 'WSP_LOCKED' }),
+  );
+  file.close();
+  DiskFile.open(inFolder('a.wsp'), 'write', lock).close();
 });
 
 describe('whatever fails, nothing is left behind and the error is passed on', () => {

@@ -415,6 +415,7 @@ describe('a header that cannot be right is refused, with the byte where it says 
           first: { timestamp: 0, high: 0, low: 0 },
           latest: { timestamp: 0, high: 0, low: 0 },
           lastByteOffset: current + blockSize - 6,
+          bitPosition: 7,
         },
       },
       { name: 'a first point, and a last byte inside that', state: { lastByteOffset: current + 11 } },
@@ -425,6 +426,19 @@ describe('a header that cannot be right is refused, with the byte where it says 
         expect.objectContaining({
           code: 'WSP_CORRUPT',
           message: expect.stringContaining(`(byte ${archiveAt(0) + 68})`),
+        }),
+      );
+    });
+
+    it('no first point, and bits taken of the byte where it shall stand', () => {
+      const [archive, ...rest] = plain.archives;
+      const taken = { ...archive!, current: { ...archive!.current, bitPosition: 3 } };
+      expect(() =>
+        decodeCompressedHeader(encoded({ ...plain, archives: [taken, ...rest] }), fileSize),
+      ).toThrow(
+        expect.objectContaining({
+          code: 'WSP_CORRUPT',
+          message: expect.stringContaining(`archive 0 with bit position 3 (byte ${archiveAt(0) + 72})`),
         }),
       );
     });

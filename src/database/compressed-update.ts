@@ -1,0 +1,159 @@
+import { type CompressedArchive, lastOfEach, storePoints } from '../archive/compressed-archive.js';
+import { propagateMix } from '../archive/mix-groups.js';
+import type { ByteFile } from '../file/byte-file.js';
+import { MemoryFile } from '../file/memory-file.js';
+import { StagedFile } from '../file/staged-file.js';
+import type { CompressedHeader } from '../format/compressed-header.js';
+import type { PointRun } from '../format/point-run.js';
+import { rollUpOf } from './compressed-fetch.js';
+import { type CompressedSettings, type Loaded, loadMetadata, writeMetadata } from './compressed-metadata.js';
+import type { BatchOptions } from './engine.js';
+import { growIfNeeded } from './growth.js';
+import { runOf, type SortedPoints } from './points.js';
+import { firstAtLeast } from './update.js';
+
+/** The most bytes that a point takes, rounded up. */
+const LONGEST_POINT = 15;
+
+/**
+ * Stores the points [0, end) of a batch in a draft of the file; nothing is changed in the file itself.
+ *
+ * go-whisper looks whether the file must grow once the batch is stored. If the ring comes round within a large batch,
+ * points that the archive should still hold are overwritten before; then the batch is stored in pieces, each too small
+ * for that, and the file grows in time. Under the go dialect they are lost, as there.
+ */
+export function storeBatch(
+  file: ByteFile,
+  metadataSize: number,
+  points: SortedPoints,
+  end: number,
+  options: BatchOptions,
+  settings: CompressedSettings,
+): Draft {
+  const whole = new Draft(file, metadataSize, settings);
+  whole.store(points, 0, end, options);
+  if (!whole.hasLost || whole.isGrowthWaiting || settings.dialect === 'go') return whole;
+  const inPieces = new Draft(file, metadataSize, settings);
+  for (let start = 0, next = 0; start < end; start = next) {
+    next = Math.min(end, start + inPieces.pieceSize());
+    inPieces.store(points, start, next, options);
+  }
+  return inPieces;
+}
+
+/** A file as a batch leaves it: changes that wait, or a new file if it has to grow. */
+export class Draft {
+  readonly #settings: CompressedSettings;
+  readonly #metadataSize: number;
+  readonly #original: ByteFile;
+  readonly #staged: StagedFile;
+  /** The present state: the staged file, or the grown one. */
+  #file: ByteFile;
+  /** The whole of the new file, if it has to grow. */
+  grown: Uint8Array | undefined;
+  /** Points that had an archive. */
+  taken = 0;
+  /** How many of them came too late for it. */
+  late = 0;
+  /** By how much the counters of the file rose: also by points of earlier calls that leave a buffer. */
+  discarded = 0;
+  /** True if the file has to grow and cannot, which the rest of the batch does not try again. */
+  isGrowthWaiting = false;
+  /** True if points were overwritten that an archive should still hold. */
+  hasLost = false;
+
+  constructor(file: ByteFile, metadataSize: number, settings: CompressedSettings) {
+    this.#original = file;
+    this.#metadataSize = metadataSize;
+    this.#settings = settings;
+    this.#staged = new StagedFile(file);
+    this.#file = this.#staged;
+  }
+
+  store(points: SortedPoints, start: number, end: number, options: BatchOptions): void {
+    const loaded = this.#load();
+    const { header, archives } = loaded;
+    const before = countDiscarded(archives);
+    const { taken, late } = share(loaded, points, start, end, options, this.#settings);
+    this.taken += taken;
+    this.late += late;
+    this.discarded += countDiscarded(archives) - before;
+    this.hasLost ||= archives.some(({ ring, retention }) => ring.overwritten > options.now - retention);
+    const growth = this.isGrowthWaiting ? 'waits' : growIfNeeded(header, archives);
+    // Of a file whose path stands for another one by now, nobody would see the growth, and the other would be lost.
+    if (typeof growth === 'string' || this.#original.isReplaced()) {
+      this.isGrowthWaiting = growth !== 'none';
+      writeMetadata(this.#file, loaded);
+    } else {
+      this.grown = growth;
+      this.#file = new MemoryFile(growth, 'owned');
+    }
+  }
+
+  /** How many points no ring comes round for. */
+  pieceSize(): number {
+    const smallest = Math.min(...this.#load().header.archives.map(({ blockSize }) => blockSize));
+    return Math.max(1, Math.floor(smallest / LONGEST_POINT));
+  }
+
+  /** Writes what waits to the file, blocks before metadata. */
+  commit(): void {
+    this.#staged.commit();
+  }
+
+  #load(): Loaded {
+    return loadMetadata(this.#file, this.#metadataSize, this.#settings.isCutOff);
+  }
+}
+
+/**
+ * Splits the points [begin, end) over the archives by age and stores them; returns how many had an archive, and how many
+ * of these came too late for it.
+ *
+ * The oldest point that an archive still reaches goes to the next one already, unless there is none older
+ * (doc/format.md, quirk 12). In a mix file only the base takes points, so that there it would be lost: it stays with
+ * the base, but under the go dialect.
+ */
+function share(
+  { header, archives }: Loaded,
+  points: SortedPoints,
+  begin: number,
+  end: number,
+  { now, retention }: Pick<BatchOptions, 'now' | 'retention'>,
+  { dialect, isLenient }: CompressedSettings,
+): { taken: number; late: number } {
+  let late = 0;
+  const isMix = header.aggregation === 'mix';
+  const handedOn = isMix && dialect !== 'go' ? 0 : 1;
+  let left = end;
+  for (const [index, archive] of archives.entries()) {
+    if (retention !== undefined && archive.retention !== retention) continue;
+    const reach = Math.max(begin, Math.min(left, firstAtLeast(points, now - archive.retention)));
+    const start = reach === begin ? begin : Math.min(left, reach + handedOn);
+    if (start === left) continue;
+    if (isMix && index > 0) break;
+    late += storeShare(archives, index, runOf(points, start, left), header, isLenient);
+    left = start;
+    if (left === begin) break;
+  }
+  return { taken: end - left, late };
+}
+
+/** Returns how many points came too late. */
+function storeShare(
+  archives: readonly CompressedArchive[],
+  index: number,
+  points: PointRun,
+  header: CompressedHeader,
+  isLenient: boolean,
+): number {
+  if (header.aggregation !== 'mix') return storePoints(archives, index, points, rollUpOf(header));
+  const base = archives[0]!;
+  const { late, isRotated } = base.append(lastOfEach(points, base.step));
+  if (isRotated) propagateMix(archives, header.xFilesFactor, isLenient);
+  return late;
+}
+
+function countDiscarded(archives: readonly CompressedArchive[]): number {
+  return archives.reduce((sum, { discarded }) => sum + discarded, 0);
+}
