@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { main } from './main.js';
 
+const args = process.argv.slice(2);
 const STDOUT = 1;
 const STDERR = 2;
 const SYSTEM = 4;
@@ -20,15 +21,15 @@ function write(fd: number, text: string): void {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
         continue;
       }
-      // Whoever reads our output has had enough, as in `sotto dump a.wsp | head`: no reason for words.
+      // Whoever reads our output has had enough, as in `sotto dump a.wsp | head`: no reason for words. Only files
+      // that are being converted are not left half-done for that.
+      if (code === 'EPIPE' && args[0] === 'convert') return;
       if (code === 'EPIPE') process.exit(0);
       if (fd === STDOUT) write(STDERR, `sotto: cannot write the output: ${message}\n`);
       process.exit(SYSTEM);
     }
   }
 }
-
-const args = process.argv.slice(2);
 
 // Whoever makes a file is not stopped in the middle: a call is synchronous, and the signal is seen after it.
 if (args[0] === 'create' || args.includes('--create')) process.once('SIGINT', () => process.exit(130));

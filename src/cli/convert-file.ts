@@ -1,5 +1,5 @@
 /** One file of a conversion: what the command does itself, or hands to a worker. */
-import { linkSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemError, WhisperError } from '../errors.js';
 import {
@@ -36,18 +36,28 @@ export interface ConvertTask {
 }
 
 /** What came of a file: its conversion, or null if it (or what stands under the new name) has the format already. */
-export type ConvertOutcome = Conversion | null;
+export type ConvertOutcome = (Conversion & DiskUse) | null;
+
+/** Bytes that the file takes on the disk, before and after. */
+export interface DiskUse {
+  readonly sourceDisk: number;
+  readonly targetDisk: number;
+}
+
+/** Bytes of the blocks in which a file system counts. */
+const DISK_BLOCK_SIZE = 512;
 
 /** @throws WhisperError */
 export function convertFile({ source, target }: ConvertTask, settings: ConvertSettings): ConvertOutcome {
   const { to, dialect, lock } = settings;
   const isInPlace = source === target;
   if (formatOf(source, dialect) === to) return null;
-  if (!isInPlace && !settings.overwrite && isDone(target, settings)) return null;
+  if (!isInPlace && !settings.overwrite && isDone(source, target, settings)) return null;
   const backup = isInPlace && settings.keep ? keepOriginal(source) : undefined;
   try {
     if (!isInPlace) makeFolder(target);
-    return convert(source, target, {
+    const sourceDisk = statSync(source).blocks * DISK_BLOCK_SIZE;
+    const conversion = convert(source, target, {
       to,
       now: settings.now === 'newest' ? newestOf(source, settings) : settings.now,
       overwrite: isInPlace || settings.overwrite,
@@ -58,8 +68,10 @@ export function convertFile({ source, target }: ConvertTask, settings: ConvertSe
       spec: settings.spec,
       aggregation: settings.aggregation,
     });
+    return { ...conversion, sourceDisk, targetDisk: statSync(target).blocks * DISK_BLOCK_SIZE };
   } catch (error) {
-    if (backup !== undefined) unlinkSync(backup);
+    // Once the new file has its name, the second one is the only one that the original has.
+    if (backup !== undefined && isSameFile(backup, source)) unlinkSync(backup);
     throw error;
   }
 }
@@ -69,9 +81,14 @@ function formatOf(path: string, dialect: Dialect | undefined): Format {
   return database.format;
 }
 
-/** True if an earlier run, which may have been stopped later on, has made the new file already. */
-function isDone(target: string, { to, dialect }: ConvertSettings): boolean {
-  return statSync(target, { throwIfNoEntry: false }) !== undefined && formatOf(target, dialect) === to;
+/**
+ * True if an earlier run, which may have been stopped later on, has made the new file: it has the format, and the times
+ * that a conversion hands down.
+ */
+function isDone(source: string, target: string, { to, dialect }: ConvertSettings): boolean {
+  const made = statSync(target, { throwIfNoEntry: false });
+  if (made === undefined || Math.abs(made.mtimeMs - statSync(source).mtimeMs) > 1) return false;
+  return formatOf(target, dialect) === to;
 }
 
 function newestOf(source: string, { clock, dialect }: ConvertSettings): number {
@@ -81,16 +98,23 @@ function newestOf(source: string, { clock, dialect }: ConvertSettings): number {
 
 /** Gives the original a second name, under which it stays when the new file takes the first. */
 function keepOriginal(source: string): string {
-  const backup = `${source}.bak`;
+  // A second name of a symbolic link would lead to the new file as the first one does.
+  const original = lstatSync(source).isSymbolicLink() ? realpathSync(source) : source;
+  const backup = `${original}.bak`;
   try {
-    linkSync(source, backup);
+    linkSync(original, backup);
   } catch (error) {
-    const isSame = statSync(backup, { throwIfNoEntry: false })?.ino === statSync(source).ino;
     // A run that was stopped between the two steps has left it there.
-    if (isSame) return backup;
+    if (isSameFile(original, backup)) return backup;
     throw systemError(error, backup, 'keep the original there');
   }
   return backup;
+}
+
+/** True if two paths lead to one file. */
+export function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 function makeFolder(target: string): void {

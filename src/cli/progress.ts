@@ -12,7 +12,7 @@ export class Progress {
   #drawn = Number.NEGATIVE_INFINITY;
   #done = 0;
 
-  /** @param total  how many things there are to do; nothing is drawn where messages do not go to a terminal */
+  /** @param total  how many things there are to do; nothing is drawn for none, or where messages go to no terminal */
   constructor(io: Io, total: number) {
     this.#io = io;
     this.#total = total;
@@ -21,6 +21,7 @@ export class Progress {
   /** One more thing is done. */
   advance(): void {
     this.#done++;
+    if (!this.#isShown) return;
     const now = performance.now();
     if (now - this.#drawn < PAUSE_MS) return;
     this.#drawn = now;
@@ -34,8 +35,12 @@ export class Progress {
     this.#drawn = Number.NEGATIVE_INFINITY;
   }
 
+  get #isShown(): boolean {
+    return this.#io.isErrorTerminal && this.#total > 0;
+  }
+
   #draw(line: string): void {
-    if (this.#io.isErrorTerminal) this.#io.err(`\r\x1b[K${line}`);
+    this.#io.err(`\r\x1b[K${line}`);
   }
 }
 

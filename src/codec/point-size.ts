@@ -22,11 +22,17 @@ const SPARE_POINT_SIZE = Math.fround(0.618);
  * @param points          by rising time
  * @param pointsPerBlock  at least 1
  * @param step            seconds between points
+ * @param usual           bytes of a point where there are too few for a trial
  * @returns               bytes, single precision
  */
-export function estimatePointSize(points: PointRun, pointsPerBlock: number, step: number): number {
+export function estimatePointSize(
+  points: PointRun,
+  pointsPerBlock: number,
+  step: number,
+  usual = USUAL_POINT_SIZE,
+): number {
   const total = points.length;
-  if (total < FEWEST_POINTS) return USUAL_POINT_SIZE;
+  if (total < FEWEST_POINTS) return usual;
   const blockSize = pointsPerBlock * LARGEST_POINT_SIZE + END_MARKER_SIZE;
   const encoder = new BlockEncoder();
   let size = 0;
@@ -37,5 +43,5 @@ export function estimatePointSize(points: PointRun, pointsPerBlock: number, step
     start = trial.isFull ? start + total - (end - trial.next) : end;
   }
   const perPoint = Math.fround(Math.fround(size) / Math.fround(total));
-  return perPoint > 0 ? Math.fround(perPoint + SPARE_POINT_SIZE) : USUAL_POINT_SIZE;
+  return perPoint > 0 ? Math.fround(perPoint + SPARE_POINT_SIZE) : usual;
 }

@@ -82,7 +82,7 @@ function writeBeside(
 ): DiskFile {
   const folder = dirname(target);
   const temporary = temporaryName(folder);
-  const fd = openTemporary(temporary, path);
+  const fd = openTemporary(temporary, path, former !== undefined);
   const file = new DiskFile(path, fd);
   try {
     if (options.lock !== undefined) file.lock(options.lock);
@@ -107,14 +107,14 @@ function writeBeside(
   return file;
 }
 
-function openTemporary(temporary: string, path: string): number {
+function openTemporary(temporary: string, path: string, isReplacing: boolean): number {
   try {
     return openSync(temporary, 'wx+');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new WhisperError('WSP_NOT_FOUND', { path, found: 'its folder does not exist', cause: error });
     }
-    throw systemError(error, path, 'create it');
+    throw systemError(error, path, isReplacing ? 'make a new file beside it, in its folder' : 'create it');
   }
 }
 

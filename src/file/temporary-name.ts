@@ -23,7 +23,16 @@ export function temporaryName(folder: string): string {
  * @returns  how many; those that cannot be removed stay
  */
 export function removeAbandoned(folder: string): number {
-  return readdirSync(folder).filter((name) => isAbandoned(name) && remove(join(folder, name))).length;
+  return namesIn(folder).filter((name) => isAbandoned(name) && remove(join(folder, name))).length;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // A folder may be entered and not listed.
+    return [];
+  }
 }
 
 function isAbandoned(name: string): boolean {

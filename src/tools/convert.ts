@@ -141,7 +141,8 @@ function convertDatabase(database: Database, options: Checked): Converted {
   throw badOption(`the file is ${to} already`, `to: '${to === 'standard' ? 'compressed' : 'standard'}'`);
 }
 
-function compress(database: Database, { now, dialect, aggregation }: Checked): Converted {
+function compress(database: Database, { now, dialect, spec, aggregation }: Checked): Converted {
+  if (spec !== undefined) throw badOption('option spec for a file that is no mix', 'no such option');
   const info = database.info as StandardInfo;
   const method = compressedMethod(aggregation ?? info.aggregation, dialect);
   const archives = [...info.archives.entries()].sort(([, a], [, b]) => a.step - b.step);
@@ -190,6 +191,12 @@ function expand(database: Database, { now, dialect, spec, aggregation }: Checked
   const chosen = info.aggregation === 'mix' ? chooseSpec(info, spec) : undefined;
   if (spec !== undefined && chosen === undefined)
     throw badOption('option spec for a file that is no mix', 'no such option');
+  if (chosen?.method === 'percentile' && aggregation === undefined) {
+    throw new WhisperError('WSP_BAD_AGGREGATION', {
+      found: `percentiles (${chosen.name}), which no standard file can name`,
+      expected: 'the option aggregation, to say how later values are made',
+    });
+  }
   const shown = shownPoints(database);
   const indices = info.archives.flatMap((archive, i) => {
     return i === 0 || chosen === undefined || archive.spec?.name === chosen.name ? [i] : [];

@@ -1,5 +1,6 @@
 import type { CompressedArchive } from '../archive/compressed-archive.js';
 import type { WriteBuffer } from '../archive/write-buffer.js';
+import { END_MARKER_SIZE, SMALLEST_SOUND_BLOCK } from '../codec/block-encoder.js';
 import { estimatePointSize } from '../codec/point-size.js';
 import { CompressedImage, type ImageSettings } from '../database/compressed-image.js';
 import type { Dialect } from '../format/aggregation-method.js';
@@ -30,7 +31,8 @@ export function fillBlocks(
   const planned: PlannedArchive[] = archives.map((archive, i) => {
     const perBlock =
       hint === undefined ? settings.pointsPerBlock : suitablePointsPerBlock(archive.points, hint);
-    return { ...archive, pointSize: estimatePointSize(points[i]!, perBlock, archive.step) };
+    const pointSize = estimatePointSize(points[i]!, perBlock, archive.step, settings.pointSize);
+    return { ...archive, pointSize: dialect === 'go' ? pointSize : soundPointSize(pointSize, perBlock) };
   });
   for (;;) {
     const image = new CompressedImage(settings, planned);
@@ -48,6 +50,11 @@ export function fillBlocks(
     const { info } = image.archives[lost]!;
     planned[lost] = enlarge(planned[lost]!, info.pointSize, info.blockCount);
   }
+}
+
+/** At least as large that a block has room for its first point and one to follow. */
+function soundPointSize(pointSize: number, pointsPerBlock: number): number {
+  return Math.max(pointSize, Math.fround((SMALLEST_SOUND_BLOCK - END_MARKER_SIZE) / pointsPerBlock));
 }
 
 /** How many points stand in the blocks of an archive. */

@@ -6,7 +6,7 @@ import { Scratch } from '../bytes/scratch.js';
 import { type LoadedImage, loadImage, settingsAnew } from '../database/compressed-image.js';
 import type { Database } from '../database/database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
-import type { DatabaseInfo } from '../database/info.js';
+import type { CompressedInfo, DatabaseInfo } from '../database/info.js';
 import { open } from '../database/open.js';
 import { checkPath, type FilePath } from '../database/path.js';
 import type { Series } from '../database/series.js';
@@ -17,6 +17,7 @@ import type { Dialect } from '../format/aggregation-method.js';
 import { PointRun } from '../format/point-run.js';
 import { checkOptionNames } from '../options.js';
 import { fillBlocks } from './fill-blocks.js';
+import { type Buffers, greatestEnd, handOver } from './hand-over.js';
 import { rewrite } from './rewrite.js';
 
 export interface FillOptions extends HandleOptions {
@@ -48,7 +49,9 @@ export function fill(source: FilePath, target: FilePath, options: FillOptions = 
     const handle = { dialect, lock, lockTimeoutMs };
     using from = open(source, { ...handle, readOnly: true });
     return rewrite(into, into, { handle, durable: durable === 'sync', overwrite: true }, (database) => {
-      const gaps = findGaps(from, database, now, dialect);
+      const found = findGaps(from, database, now, dialect);
+      const gaps =
+        dialect === 'go' ? found : found.map((gap, index) => leaveWaiting(gap, database.info, index, now));
       const filled = gaps.map(({ taken }) => taken.length);
       // go-whisper makes the file anew also if there was nothing to fill.
       const isNeeded = dialect === 'go' || filled.some((count) => count > 0);
@@ -64,10 +67,15 @@ export function fill(source: FilePath, target: FilePath, options: FillOptions = 
  */
 export function filledFrom(source: Database, target: Database, now: number, dialect: Dialect): Uint8Array {
   const gaps = findGaps(source, target, now, dialect);
-  if (dialect !== 'go') {
-    for (const [index, gap] of gaps.entries()) takeFuture(gap, source, target, index, now);
-  }
-  return closeGaps(target, gaps, now, dialect);
+  if (dialect === 'go') return closeGaps(target, gaps, now, dialect);
+  for (const [index, gap] of gaps.entries()) takeFuture(gap, source, target, index, now);
+  if (target.format === 'standard') return closeGaps(target, gaps, now, dialect);
+  const { buffers, reached } = handOver(source, target.info as CompressedInfo);
+  const stored = gaps.map(({ all, taken }, index) => ({
+    all: only(all, (timestamp) => timestamp <= reached[index]!),
+    taken,
+  }));
+  return closeGaps(target, stored, now, dialect, buffers);
 }
 
 function takeFuture(
@@ -91,6 +99,32 @@ function takeFuture(
     all.pushFrom(offered, i);
     taken.pushFrom(offered, i);
   }
+}
+
+/**
+ * What blocks end with decides what they take from then on. So what waits in buffers goes on waiting, unless something
+ * newer is filled, and a coarser interval that is not over yet is rolled up in its time. (Quirk 27: go-whisper stores
+ * both, and what is rolled up later comes too late.)
+ */
+function leaveWaiting({ all, taken }: Gaps, info: DatabaseInfo, index: number, now: number): Gaps {
+  if (info.format === 'standard') return { all, taken };
+  const { step, ranges } = info.archives[index]!;
+  const reached = greatestEnd(ranges);
+  const isRolledUp = info.archives.slice(0, index).some(({ buffered, ranges: finer }) => {
+    return buffered > 0 || (info.aggregation === 'mix' && greatestEnd(finer) > 0);
+  });
+  const isDone = (timestamp: number) => timestamp <= reached || !isRolledUp || timestamp + step <= now;
+  const kept = only(taken, isDone);
+  const isNewer = kept.length > 0 && kept.timestamps[kept.length - 1]! > reached;
+  return { all: only(all, isNewer ? isDone : (timestamp) => timestamp <= reached), taken: kept };
+}
+
+function only(points: PointRun, isMeant: (timestamp: number) => boolean): PointRun {
+  const chosen = new PointRun(points.length);
+  for (let i = 0; i < points.length; i++) {
+    if (isMeant(points.timestamps[i]!)) chosen.pushFrom(points, i);
+  }
+  return chosen;
 }
 
 /** What an archive of the target will hold. */
@@ -199,7 +233,14 @@ function pushValue(into: PointRun, timestamp: number, { values }: Series, i: num
   into.push(timestamp, halves[HIGH]!, halves[LOW]!);
 }
 
-function closeGaps(target: Database, gaps: readonly Gaps[], now: number, dialect: Dialect): Uint8Array {
+/** @param buffers  what the new file's buffers hold; those of the target if left out */
+function closeGaps(
+  target: Database,
+  gaps: readonly Gaps[],
+  now: number,
+  dialect: Dialect,
+  buffers?: Buffers,
+): Uint8Array {
   return target.format === 'standard'
     ? writeSlots(target, gaps)
     : fillImage(
@@ -207,6 +248,7 @@ function closeGaps(target: Database, gaps: readonly Gaps[], now: number, dialect
         gaps.map(({ all }) => all),
         now,
         dialect,
+        buffers,
       );
 }
 
@@ -234,13 +276,13 @@ function fillImage(
   points: readonly PointRun[],
   now: number,
   dialect: Dialect,
+  buffers: Buffers = archives.map(({ buffer }) => buffer),
 ): Uint8Array {
   if (dialect !== 'go') {
     // Points of the future are in no series yet, and would be lost.
     for (const [i, { ring }] of archives.entries()) ring.read(now + 1, UINT32_MAX, points[i]!, false);
   }
   const planned = archives.map(({ step, points: count, spec }) => ({ step, points: count, spec }));
-  const buffers = archives.map(({ buffer }) => buffer);
   const settings = dialect === 'go' ? settingsAnew(header) : header;
   return fillBlocks(settings, planned, points, dialect, { hint: header.pointsPerBlock, buffers });
 }

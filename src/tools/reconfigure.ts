@@ -43,9 +43,8 @@ export function reconfigure(path: FilePath, options: ReconfigureOptions): boolea
     const handle = { dialect, lock, lockTimeoutMs };
     {
       using database = open(target, { ...handle, durable });
-      // What is asked for must be possible, whether the file is made anew or not.
-      planFile(newLayout(database.info, options), dialect);
       if (hasRetentions(database, options)) {
+        checkBlockOptions(options, database.info);
         changeInPlace(database, options);
         return false;
       }
@@ -75,6 +74,15 @@ function changeInPlace(database: Database, { aggregation, xFilesFactor }: Reconf
   } else database.setAggregation(aggregation, xFilesFactor);
 }
 
+/** What counts for a file that is made anew alone must be possible all the same. */
+function checkBlockOptions(
+  { pointsPerBlock, pointSize }: ReconfigureOptions,
+  { format }: DatabaseInfo,
+): void {
+  if (pointsPerBlock === undefined && pointSize === undefined) return;
+  planFile({ format, retentions: '1s:1d', pointsPerBlock, pointSize }, 'python');
+}
+
 /** The whole file with other archives. */
 function madeAnew(
   database: Database,
@@ -82,10 +90,7 @@ function madeAnew(
   now: number,
   dialect: Dialect,
 ): Uint8Array {
-  const { start, fileSize } = planFile(
-    { ...presentLayout(database.info, options), ...given(options) },
-    dialect,
-  );
+  const { start, fileSize } = planFile(newLayout(database.info, options), dialect);
   const empty = new Uint8Array(fileSize);
   empty.set(start);
   return filledFrom(database, open(empty, { dialect }), now, dialect);

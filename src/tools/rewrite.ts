@@ -69,9 +69,13 @@ function rewriteOnce<T>(
   { handle, durable, overwrite }: RewriteOptions,
   make: (database: Database) => Rewritten<T>,
 ): T {
+  const found = statOf(source);
   // A file that will be replaced is locked as one that is written to.
-  using database = open(source, { ...handle, readOnly: !(isInPlace && handle.lock === true) });
-  const before = statOf(source);
+  const isHeld = isInPlace && handle.lock === true;
+  using database = open(source, { ...handle, readOnly: !isHeld });
+  // Under its lock a file rests: what was written while that was waited for is read with all else. Without one the
+  // path may stand for another file already.
+  const before = isHeld ? statOf(source) : found;
   const { bytes, sparse, result, inspect } = attempt(() => make(database), source, before);
   if (bytes === undefined) return result;
   const made = makeNewFile(target, {

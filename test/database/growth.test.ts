@@ -217,6 +217,21 @@ describe('a grown file', () => {
 });
 
 describe('growth that cannot be', () => {
+  it('is told from growth that need not be', () => {
+    const image = new CompressedImage(settings(), [SMALL]);
+    const [archive] = image.archives;
+    const asked = (of = archive!) => growIfNeeded({ ...settings(), archives: [of.present] }, [of]);
+    expect(asked()).toBe('none');
+    archive!.append(wild(20));
+    expect(asked()).toBeInstanceOf(Uint8Array);
+    image.finish()[archive!.info.offset + 14]! ^= 1;
+    expect(asked()).toBe('waits');
+    // A million blocks, each for 7200 points.
+    const [large] = new CompressedImage(settings(), [{ ...SMALL, points: 18_000_000 }]).archives;
+    large!.append(wild(20));
+    expect(asked(large)).toBe('waits');
+  });
+
   it('waits while a block is damaged, of which the rest would be lost, and the points are stored as before', () => {
     const sample = new CompressedBytes(whole().toBytes());
     sample.bytes[sample.blockAt(0, 1) + 14]! ^= 1;

@@ -79,7 +79,11 @@ describe.runIf(hasPythonWhisper && paths.length > 0)(
         xFilesFactor: X_FILES_FACTOR,
       });
       expect(database.info.maxRetention).toBe(greatestRetention(ARCHIVES));
-      expect(database.updateMany(points, { now })).toEqual({ written: points.length, dropped: 0, discarded: 0 });
+      expect(database.updateMany(points, { now })).toEqual({
+        written: points.length,
+        dropped: 0,
+        discarded: 0,
+      });
       const [, , ...answers] = pythonDid[i]!;
       for (const [archive, { step, retention }] of database.info.archives.entries()) {
         const series = database.fetch(now - retention, now, { now, step });

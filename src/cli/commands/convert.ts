@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { WhisperError } from '../../errors.js';
 import { removeAbandoned } from '../../file/temporary-name.js';
 import type { AggregationMethod, Dialect, Format } from '../../index.js';
 import { badOption } from '../../options.js';
 import { dialectOption, jsonOption, lockOption, nowOption, wholeNumber } from '../arguments.js';
-import type { ConvertOutcome, ConvertSettings, ConvertTask } from '../convert-file.js';
+import { type ConvertOutcome, type ConvertSettings, type ConvertTask, isSameFile } from '../convert-file.js';
 import { convertAll } from '../convert-jobs.js';
 import type { Io } from '../io.js';
-import { json } from '../output.js';
+import { formatSize, json } from '../output.js';
 import { Progress } from '../progress.js';
 import { parseTime } from '../time.js';
 import { databasePaths } from '../walk.js';
@@ -56,7 +56,7 @@ export function convertCommand(io: Io): Command {
     )
     .option('--overwrite', 'with --output: replace what stands there')
     .option('--keep', 'keep each original beside the new file, with .bak after its name')
-    .addOption(new Option('--verify', 'read the new file back and compare every point (default)'))
+    .addOption(new Option('--verify', 'read the new file back and compare every point').default(true))
     .option('--no-verify', 'do not read it back')
     .option('-r, --recursive', 'go into folders')
     .addOption(
@@ -84,7 +84,7 @@ export function convertCommand(io: Io): Command {
 async function run(paths: readonly string[], given: Given, io: Io): Promise<void> {
   const settings = settingsOf(given, io);
   const tasks = [...findTasks(paths, given, io)];
-  if (given.recursive === true) removeLeftovers(tasks, io);
+  removeLeftovers(tasks, given, io);
   const report = new Report(tasks.length, given, io);
   await convertAll(tasks, settings, Math.min(given.jobs, Math.max(1, tasks.length)), report);
   report.finish(tasks.length !== 1 || given.recursive === true);
@@ -93,6 +93,12 @@ async function run(paths: readonly string[], given: Given, io: Io): Promise<void
 function settingsOf(given: Given, io: Io): ConvertSettings {
   if (given.keep === true && given.output !== undefined) {
     throw badOption('--keep with --output', 'one of them: with --output the originals stay as they are');
+  }
+  if (given.overwrite === true && given.output === undefined) {
+    throw badOption(
+      '--overwrite without --output',
+      'both, or neither: without --output a file is converted where it is',
+    );
   }
   const clock = io.clock();
   return {
@@ -110,15 +116,26 @@ function settingsOf(given: Given, io: Io): ConvertSettings {
   };
 }
 
-/** Which file becomes which. */
+/** Which file becomes which: each once, and no two the same one. */
 function* findTasks(paths: readonly string[], given: Given, io: Io): Generator<ConvertTask> {
   const areSeveral = paths.length > 1 || paths.some(isFolder);
+  const sources = new Map<string, string>();
   for (const root of paths) {
     if (isFolder(root) && given.recursive !== true) {
       throw badOption(`'${root}' is a folder`, 'a file, or --recursive to convert all *.wsp files in it');
     }
     for (const source of databasePaths([root], io)) {
-      yield { source, target: targetOf(source, root, areSeveral, given.output) };
+      const target = targetOf(source, root, areSeveral, given.output);
+      if (given.output !== undefined && isSameFile(source, target)) {
+        throw badOption(`'${source}' would be written over itself`, 'another --output, or none');
+      }
+      const other = sources.get(resolve(target));
+      if (other === source) continue;
+      if (other !== undefined) {
+        throw badOption(`'${other}' and '${source}' would both be written to '${target}'`, 'one of them');
+      }
+      sources.set(resolve(target), source);
+      yield { source, target };
     }
   }
 }
@@ -135,11 +152,11 @@ function isFolder(path: string): boolean {
 }
 
 /** Takes away what a run that was killed had begun to write. */
-function removeLeftovers(tasks: readonly ConvertTask[], io: Io): void {
+function removeLeftovers(tasks: readonly ConvertTask[], { quiet }: Given, io: Io): void {
   for (const folder of new Set(tasks.map(({ target }) => dirname(target)))) {
     if (!isFolder(folder)) continue;
     const removed = removeAbandoned(folder);
-    if (removed > 0)
+    if (removed > 0 && quiet !== true)
       io.err(`sotto: ${folder}: ${removed} unfinished ${plural(removed)} of a stopped run removed\n`);
   }
 }
@@ -155,6 +172,8 @@ class Report {
   #failed = 0;
   #sourceSize = 0;
   #targetSize = 0;
+  #sourceDisk = 0;
+  #targetDisk = 0;
 
   constructor(total: number, given: Given, io: Io) {
     this.#given = given;
@@ -166,13 +185,15 @@ class Report {
     if (outcome === null) {
       this.#skipped++;
       this.#records.push({ path: source, target, converted: false });
-      if (this.#given.recursive !== true) this.#say(`${source}: ${this.#given.to} already\n`);
+      if (this.#given.recursive !== true) this.#say(`${target}: ${this.#given.to} already\n`);
     } else {
-      const { from, to, sourceSize, targetSize, points } = outcome;
+      const { to, sourceSize, targetSize, sourceDisk, targetDisk, points } = outcome;
       this.#converted++;
       this.#sourceSize += sourceSize;
       this.#targetSize += targetSize;
-      this.#records.push({ path: source, target, converted: true, from, to, sourceSize, targetSize, points });
+      this.#sourceDisk += sourceDisk;
+      this.#targetDisk += targetDisk;
+      this.#records.push({ path: source, target, converted: true, ...outcome });
       this.#say(`${target}: ${to}, ${sizes(sourceSize, targetSize)}, ${points} points\n`);
     }
     this.#progress.advance();
@@ -196,7 +217,12 @@ class Report {
     if (!isSummed || this.#given.quiet === true) return;
     const parts = [
       `${this.#converted} ${plural(this.#converted)} converted`,
-      ...(this.#converted === 0 ? [] : [sizes(this.#sourceSize, this.#targetSize)]),
+      ...(this.#converted === 0
+        ? []
+        : [
+            sizes(this.#sourceSize, this.#targetSize),
+            `on disk ${formatSize(this.#sourceDisk)} to ${formatSize(this.#targetDisk)}`,
+          ]),
       ...(this.#skipped === 0 ? [] : [`${this.#skipped} ${this.#given.to} already`]),
       ...(this.#failed === 0 ? [] : [`${this.#failed} failed`]),
     ];
