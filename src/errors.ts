@@ -150,7 +150,7 @@ export function systemError(cause: unknown, path: string, action: string): Whisp
     case 'EEXIST':
       return new WhisperError('WSP_EXISTS', { path, found, cause });
     case 'EISDIR':
-      return new WhisperError('WSP_NOT_A_FILE', { path, found: 'a folder', expected: 'a file', cause });
+      return new WhisperError('WSP_NOT_A_FILE', { path, found: `cannot ${action}: it is a folder`, cause });
     default:
       return new WhisperError('WSP_SYSTEM', { path, found, cause });
   }

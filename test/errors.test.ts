@@ -79,6 +79,7 @@ describe('systemError', () => {
     const cause = Object.assign(new Error(`${errno}: as the system says`), { code: errno });
     const error = systemError(cause, 'a.wsp', 'open it');
     expect(error).toMatchObject({ code, path: 'a.wsp', cause });
-    expect(error.message).toBe(`a.wsp: cannot open it: ${errno}: as the system says`);
+    const reason = errno === 'EISDIR' ? 'it is a folder' : `${errno}: as the system says`;
+    expect(error.message).toBe(`a.wsp: cannot open it: ${reason}`);
   });
 });

@@ -154,7 +154,8 @@ export class BlockRing {
   read(from: number, until: number, into: PointRun, isLenient: boolean): void {
     for (const range of this.sortedRanges()) {
       if (range.start === NOWHERE || range.end < from || range.start > until) continue;
-      const block = this.readBlock(range.index, into, { from, until, most: range.count + 1 });
+      const limits = { from, until, most: range.count + 1, isStrict: !isLenient };
+      const block = this.readBlock(range.index, into, limits);
       const damage = isLenient ? undefined : damageOf(block);
       if (damage === undefined) continue;
       throw new WhisperError('WSP_CORRUPT', {
@@ -172,8 +173,10 @@ export class BlockRing {
     // Of the current block only what has been written, with its end marker.
     const { at } = this.#state;
     const size = isCurrent && at > 0 ? Math.min(blockSize, at + END_MARKER_SIZE + 1) : blockSize;
-    const bytes = this.#reserve(size + DECODER_SLACK);
-    const length = this.#file.readAt(bytes, size, offset);
+    // A cut-off file may claim more than there is.
+    const there = Math.max(0, Math.min(size, this.#file.size() - offset));
+    const bytes = this.#reserve(there + DECODER_SLACK);
+    const length = this.#file.readAt(bytes, there, offset);
     const decoded = decodePoints(bytes, length, step, into, limits);
     const summed = isCurrent ? Math.min(at, length) : length;
     const computedCrc = crc32(bytes.subarray(0, summed));

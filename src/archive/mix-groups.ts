@@ -17,11 +17,7 @@ const STEPS_TO_WAIT = 5;
  *
  * A base that holds less than about five steps of the last archive never gets here (doc/format.md, quirk 17).
  */
-export function propagateMix(
-  archives: readonly CompressedArchive[],
-  xFilesFactor: number,
-  isLenient: boolean,
-): void {
+export function propagateMix(archives: readonly CompressedArchive[], xFilesFactor: number): void {
   const base = archives[0]!;
   const last = archives.at(-1)!;
   if (last === base) return;
@@ -29,7 +25,8 @@ export function propagateMix(
   const until = floorTo(base.ring.greatestEnd(), last.step) + last.step - STEPS_TO_WAIT * last.step - 1;
   if (until <= from) return;
   const points = new PointRun();
-  base.ring.read(from, until, points, isLenient);
+  // Damage in an old block must not keep new points out for ever: what can be read of it is used.
+  base.ring.read(from, until, points, true);
   for (const [index, made] of groupMix(archives, points, xFilesFactor)) {
     if (made.length > 0) archives[index]!.append(made);
   }

@@ -14,6 +14,8 @@ export interface DecodeLimits {
   readonly until?: number;
   /** Stop after so many points, whether the end marker has come or not. */
   readonly most?: number;
+  /** Stop where a time is not later than the one before it. */
+  readonly isStrict?: boolean;
 }
 
 /** How the decoding of a block ended. */
@@ -46,7 +48,7 @@ export function decodePoints(
   length: number,
   step: number,
   into: PointRun,
-  { from = 0, until = UINT32_MAX, most = Number.POSITIVE_INFINITY }: DecodeLimits = {},
+  { from = 0, until = UINT32_MAX, most = Number.POSITIVE_INFINITY, isStrict = false }: DecodeLimits = {},
 ): Decoded {
   if (length < POINT_SIZE) {
     return { count: 0, end: 0, isComplete: false, isRising: true, damage: `only ${length} bytes` };
@@ -87,7 +89,10 @@ export function decodePoints(
     // Behind the last point there is always the marker, so one that ends with the block was cut off or made up.
     if (reader.position >= last) return stop(false, `no end marker before byte ${length}`);
     if (!isWritten) return stop(false, `bits at byte ${start >>> 3} that no encoder writes`);
-    if (next <= timestamp) isRising = false;
+    if (next <= timestamp) {
+      isRising = false;
+      if (isStrict) return stop(false);
+    }
     previous = timestamp;
     timestamp = next;
   }

@@ -84,7 +84,10 @@ export class CompressedEngine implements Engine {
   }
 
   info(): CompressedInfo {
-    const { header, metadata, archives } = this.#load();
+    return this.#read((loaded) => this.#describe(loaded));
+  }
+
+  #describe({ header, metadata, archives }: Loaded): CompressedInfo {
     const { aggregation, xFilesFactor, maxRetention, pointsPerBlock, pointSize } = header;
     const fileSize = this.#file.size();
     const checksum = storedChecksum(metadata);
@@ -125,10 +128,13 @@ export class CompressedEngine implements Engine {
 
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
     const end = endOfPast(points, options.now, options.future);
-    const draft = storeBatch(this.#file, this.#metadataSize, points, end, options, this.#settings);
-    const { taken, late, discarded } = draft;
+    const store = (mayGrow: boolean) => {
+      return storeBatch(this.#file, this.#metadataSize, points, end, options, this.#settings, mayGrow);
+    };
+    let draft = store(true);
+    if (draft.grown !== undefined && !this.#grow(draft.grown)) draft = store(false);
     if (draft.grown === undefined) draft.commit();
-    else this.#file = this.#replace(draft.grown, this.#file);
+    const { taken, late, discarded } = draft;
     return { written: taken - late, dropped: points.length - taken, discarded };
   }
 
@@ -192,6 +198,20 @@ export class CompressedEngine implements Engine {
     stampChecksum(metadata);
     this.#file.writeAt(metadata, metadata.length, 0);
     return header;
+  }
+
+  /**
+   * Puts a grown file in the place of the one there is; false if the system refuses it, for want of room or of a right to
+   * the folder. The points then go to the layout there is, and growth is tried again by the next call.
+   */
+  #grow(grown: Uint8Array): boolean {
+    try {
+      this.#file = this.#replace(grown, this.#file);
+      return true;
+    } catch (error) {
+      if (error instanceof WhisperError && error.fault === 'system') return false;
+      throw error;
+    }
   }
 
   /** Reads the metadata. */

@@ -39,13 +39,18 @@ export function fetchCompressed(
   // go-whisper has no slots for a range inside one interval; everybody else has one (doc/format.md, quirk 33).
   const end = planned.end === first && !isAsGo ? first + step : planned.end;
   const count = (end - first) / step;
-  if (count > archive.points + 1) checkLength(count);
+  if (count > archive.points + 1 || count > mostPoints(archive)) checkLength(count);
   const columns = makeColumns(count);
   columns.values.fill(Number.NaN);
   for (const points of collect(header, archives, index, first, end, settings)) {
     place(points, first, step, columns);
   }
   return new Series({ from: first, until: end, step, ...columns, archive: index, isClamped: wasClamped });
+}
+
+/** More than this no archive holds, whatever its header claims: a point takes at least two bits. */
+function mostPoints({ info, buffer }: CompressedArchive): number {
+  return 4 * info.blockSize * info.blockCount + (buffer?.slots ?? 0) * 2;
 }
 
 /** What archive `index` shows of the intervals from `first` up to `end`, the least important first. */

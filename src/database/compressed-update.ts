@@ -8,7 +8,7 @@ import type { PointRun } from '../format/point-run.js';
 import { rollUpOf } from './compressed-fetch.js';
 import { type CompressedSettings, type Loaded, loadMetadata, writeMetadata } from './compressed-metadata.js';
 import type { BatchOptions } from './engine.js';
-import { growIfNeeded } from './growth.js';
+import { type Growth, growFully, growIfNeeded } from './growth.js';
 import { runOf, type SortedPoints } from './points.js';
 import { firstAtLeast } from './update.js';
 
@@ -21,6 +21,8 @@ const LONGEST_POINT = 15;
  * go-whisper looks whether the file must grow once the batch is stored. If the ring comes round within a large batch,
  * points that the archive should still hold are overwritten before; then the batch is stored in pieces, each too small
  * for that, and the file grows in time. Under the go dialect they are lost, as there.
+ *
+ * @param mayGrow  false stores in the layout there is, come what may
  */
 export function storeBatch(
   file: ByteFile,
@@ -29,16 +31,19 @@ export function storeBatch(
   end: number,
   options: BatchOptions,
   settings: CompressedSettings,
+  mayGrow: boolean,
 ): Draft {
-  const whole = new Draft(file, metadataSize, settings);
+  const whole = new Draft(file, metadataSize, settings, mayGrow);
   whole.store(points, 0, end, options);
   if (!whole.hasLost || whole.isGrowthWaiting || settings.dialect === 'go') return whole;
-  const inPieces = new Draft(file, metadataSize, settings);
-  for (let start = 0, next = 0; start < end; start = next) {
-    next = Math.min(end, start + inPieces.pieceSize());
-    inPieces.store(points, start, next, options);
-  }
-  return inPieces;
+  const inPieces = new Draft(file, metadataSize, settings, mayGrow);
+  inPieces.storeInPieces(points, end, options);
+  if (!inPieces.hasLost || inPieces.isGrowthWaiting) return inPieces;
+  // What leaves a buffer goes to blocks at once, and can be more than a ring of small blocks holds.
+  const roomy = new Draft(file, metadataSize, settings, mayGrow);
+  roomy.growFully();
+  roomy.storeInPieces(points, end, options);
+  return roomy;
 }
 
 /** A file as a batch leaves it: changes that wait, or a new file if it has to grow. */
@@ -58,11 +63,12 @@ export class Draft {
   /** By how much the counters of the file rose: also by points of earlier calls that leave a buffer. */
   discarded = 0;
   /** True if the file has to grow and cannot, which the rest of the batch does not try again. */
-  isGrowthWaiting = false;
+  isGrowthWaiting: boolean;
   /** True if points were overwritten that an archive should still hold. */
   hasLost = false;
 
-  constructor(file: ByteFile, metadataSize: number, settings: CompressedSettings) {
+  constructor(file: ByteFile, metadataSize: number, settings: CompressedSettings, mayGrow: boolean) {
+    this.isGrowthWaiting = !mayGrow;
     this.#original = file;
     this.#metadataSize = metadataSize;
     this.#settings = settings;
@@ -79,10 +85,27 @@ export class Draft {
     this.late += late;
     this.discarded += countDiscarded(archives) - before;
     this.hasLost ||= archives.some(({ ring, retention }) => ring.overwritten > options.now - retention);
-    const growth = this.isGrowthWaiting ? 'waits' : growIfNeeded(header, archives);
+    const growth = this.isGrowthWaiting ? 'waits' : growIfNeeded(header, archives, this.#settings.dialect);
+    this.#adopt(growth, loaded);
+  }
+
+  storeInPieces(points: SortedPoints, end: number, options: BatchOptions): void {
+    for (let start = 0, next = 0; start < end; start = next) {
+      next = Math.min(end, start + this.#pieceSize());
+      this.store(points, start, next, options);
+    }
+  }
+
+  /** Makes room for the longest points. */
+  growFully(): void {
+    const loaded = this.#load();
+    this.#adopt(growFully(loaded.header, loaded.archives, this.#settings.dialect), loaded);
+  }
+
+  #adopt(growth: Growth, loaded: Loaded): void {
     // Of a file whose path stands for another one by now, nobody would see the growth, and the other would be lost.
     if (typeof growth === 'string' || this.#original.isReplaced()) {
-      this.isGrowthWaiting = growth !== 'none';
+      this.isGrowthWaiting ||= growth !== 'none';
       writeMetadata(this.#file, loaded);
     } else {
       this.grown = growth;
@@ -90,10 +113,9 @@ export class Draft {
     }
   }
 
-  /** How many points no ring comes round for. */
-  pieceSize(): number {
-    const smallest = Math.min(...this.#load().header.archives.map(({ blockSize }) => blockSize));
-    return Math.max(1, Math.floor(smallest / LONGEST_POINT));
+  /** About as many points as fill a block of the base: a ring has at least two. */
+  #pieceSize(): number {
+    return Math.max(1, Math.floor(this.#load().header.archives[0]!.blockSize / LONGEST_POINT));
   }
 
   /** Writes what waits to the file, blocks before metadata. */
@@ -111,8 +133,7 @@ export class Draft {
  * of these came too late for it.
  *
  * The oldest point that an archive still reaches goes to the next one already, unless there is none older
- * (doc/format.md, quirk 12). In a mix file only the base takes points, so that there it would be lost: it stays with
- * the base, but under the go dialect.
+ * (doc/format.md, quirk 12). Where no other archive takes points it would be lost, and stays, but under the go dialect.
  */
 function share(
   { header, archives }: Loaded,
@@ -120,19 +141,20 @@ function share(
   begin: number,
   end: number,
   { now, retention }: Pick<BatchOptions, 'now' | 'retention'>,
-  { dialect, isLenient }: CompressedSettings,
+  { dialect }: CompressedSettings,
 ): { taken: number; late: number } {
   let late = 0;
   const isMix = header.aggregation === 'mix';
-  const handedOn = isMix && dialect !== 'go' ? 0 : 1;
   let left = end;
   for (const [index, archive] of archives.entries()) {
     if (retention !== undefined && archive.retention !== retention) continue;
     const reach = Math.max(begin, Math.min(left, firstAtLeast(points, now - archive.retention)));
+    const isLast = isMix || retention !== undefined || index === archives.length - 1;
+    const handedOn = isLast && dialect !== 'go' ? 0 : 1;
     const start = reach === begin ? begin : Math.min(left, reach + handedOn);
     if (start === left) continue;
     if (isMix && index > 0) break;
-    late += storeShare(archives, index, runOf(points, start, left), header, isLenient);
+    late += storeShare(archives, index, runOf(points, start, left), header);
     left = start;
     if (left === begin) break;
   }
@@ -145,12 +167,11 @@ function storeShare(
   index: number,
   points: PointRun,
   header: CompressedHeader,
-  isLenient: boolean,
 ): number {
   if (header.aggregation !== 'mix') return storePoints(archives, index, points, rollUpOf(header));
   const base = archives[0]!;
   const { late, isRotated } = base.append(lastOfEach(points, base.step));
-  if (isRotated) propagateMix(archives, header.xFilesFactor, isLenient);
+  if (isRotated) propagateMix(archives, header.xFilesFactor);
   return late;
 }
 

@@ -5,7 +5,14 @@
 import { damageOf } from '../archive/block-ring.js';
 import type { CompressedArchive } from '../archive/compressed-archive.js';
 import { WhisperError } from '../errors.js';
-import { LARGEST_POINT_SIZE, type PlannedArchive, planBlocks } from '../format/block-plan.js';
+import type { Dialect } from '../format/aggregation-method.js';
+import {
+  blockCountFor,
+  LARGEST_POINT_SIZE,
+  type PlannedArchive,
+  planBlocks,
+  USUAL_POINTS_PER_BLOCK,
+} from '../format/block-plan.js';
 import type { CompressedHeader } from '../format/compressed-header.js';
 import { PointRun } from '../format/point-run.js';
 import { CompressedImage, type ImageSettings, settingsAnew } from './compressed-image.js';
@@ -19,19 +26,47 @@ export type Growth = 'none' | 'waits' | Uint8Array;
 /**
  * Makes the grown file, if any archive asks for it.
  *
- * The new file has as many blocks as before (doc/format.md, quirk 22). Growth waits if the new file would be too large
+ * The new file has as many blocks as before (doc/format.md, quirk 22), unless these could not hold as much. Growth waits if the new file would be too large
  * for the format, or while a block is damaged, since what is in it would be lost for good.
  *
  * @param archives  of the file with this header, as they are by now
  */
-export function growIfNeeded(header: CompressedHeader, archives: readonly CompressedArchive[]): Growth {
-  const larger = archives.map(largerPointSize);
+export function growIfNeeded(
+  header: CompressedHeader,
+  archives: readonly CompressedArchive[],
+  dialect: Dialect,
+): Growth {
+  return rebuild(header, archives, archives.map(largerPointSize), dialect);
+}
+
+/** As {@link growIfNeeded}, with room for the longest points, whatever those are that the file holds. */
+export function growFully(
+  header: CompressedHeader,
+  archives: readonly CompressedArchive[],
+  dialect: Dialect,
+): Growth {
+  const larger = archives.map(({ info }) =>
+    info.pointSize < LARGEST_POINT_SIZE ? LARGEST_POINT_SIZE : undefined,
+  );
+  return rebuild(header, archives, larger, dialect);
+}
+
+/** @param larger  for each archive the point size that it shall have; undefined for the one it has */
+function rebuild(
+  header: CompressedHeader,
+  archives: readonly CompressedArchive[],
+  larger: readonly (number | undefined)[],
+  dialect: Dialect,
+): Growth {
   if (larger.every((size) => size === undefined)) return 'none';
   const planned = archives.map(({ info, step, points, spec }, i) => {
     // Archives of one retention have the block count of the first of them.
     const level = archives.find((other) => other.step === step) ?? archives[i]!;
     const pointSize = larger[i] ?? info.pointSize;
-    return { step, points, spec, pointSize, blockCount: level.info.blockCount };
+    // With a hint above the usual one the new blocks are for fewer points, and as many of them would not do.
+    const needed = dialect === 'go' ? 0 : blockCountFor(points, USUAL_POINTS_PER_BLOCK);
+    const blockCount = Math.max(level.info.blockCount, needed);
+    return { step, points, spec, pointSize, blockCount };
   });
   const settings = settingsAnew(header);
   if (!fitsOffsets(planned, settings)) return 'waits';
@@ -82,10 +117,11 @@ function largerPointSize({ ring, info }: CompressedArchive): number | undefined 
 /** The points of an archive, block by block; undefined if one of them is damaged. */
 function readBlocks({ ring }: CompressedArchive): PointRun[] | undefined {
   const blocks: PointRun[] = [];
-  for (const { index, start } of ring.sortedRanges()) {
+  for (const { index, start, count } of ring.sortedRanges()) {
     if (start === 0) continue;
     const points = new PointRun();
-    if (damageOf(ring.readBlock(index, points, {})) !== undefined) return undefined;
+    const limits = index === ring.current.index ? { most: count + 1 } : {};
+    if (damageOf(ring.readBlock(index, points, limits)) !== undefined) return undefined;
     blocks.push(points);
   }
   return blocks;

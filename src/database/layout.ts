@@ -13,7 +13,7 @@ import {
   type MixSpec,
   parseSpec,
 } from '../format/aggregation-spec.js';
-import { validateCompressedRetentions, validateRetentions } from '../format/archive-list.js';
+import { validateRetentions } from '../format/archive-list.js';
 import {
   LARGEST_POINT_SIZE,
   type PlannedArchive,
@@ -112,7 +112,7 @@ export function checkCompressedLayout(
   options: LayoutOptions,
   dialect: Dialect,
 ): { settings: Omit<CompressedHeader, 'archives'>; planned: PlannedArchive[] } {
-  const retentions = validateCompressedRetentions(required(options.retentions));
+  const retentions = validateRetentions(required(options.retentions), 'compressed');
   const specs = checkMix(options, dialect);
   const settings = {
     aggregation:

@@ -1,9 +1,15 @@
 import type { ByteFile } from './byte-file.js';
 
+/** Bytes that wait for [position, position + length). */
 interface Piece {
-  readonly bytes: Uint8Array;
   readonly position: number;
+  length: number;
+  /** With room behind `length`, so that it need not be copied for every few bytes more. */
+  bytes: Uint8Array;
 }
+
+/** Bytes of room at most that a piece has for what may follow it. */
+const MOST_SPARE = 16 * 1024;
 
 /**
  * A file whose changes wait in memory: whoever reads through it sees them, the file itself does not have them until
@@ -11,6 +17,7 @@ interface Piece {
  */
 export class StagedFile implements ByteFile {
   readonly #file: ByteFile;
+  /** By position; no two of them overlap. */
   #pieces: Piece[] = [];
 
   constructor(file: ByteFile) {
@@ -31,23 +38,64 @@ export class StagedFile implements ByteFile {
 
   readAt(into: Uint8Array, length: number, position: number): number {
     const read = this.#file.readAt(into, length, position);
-    for (const piece of this.#pieces) {
-      const start = Math.max(piece.position, position);
-      const end = Math.min(piece.position + piece.bytes.length, position + read);
-      if (start >= end) continue;
-      into.set(piece.bytes.subarray(start - piece.position, end - piece.position), start - position);
+    const end = position + read;
+    for (let i = this.#firstEndingAfter(position); i < this.#pieces.length; i++) {
+      const piece = this.#pieces[i]!;
+      if (piece.position >= end) break;
+      const from = Math.max(piece.position, position);
+      const to = Math.min(piece.position + piece.length, end);
+      into.set(piece.bytes.subarray(from - piece.position, to - piece.position), from - position);
     }
     return read;
   }
 
   writeAt(from: Uint8Array, length: number, position: number): void {
-    // Not slice(): that of a Buffer is a view of the same bytes.
-    this.#pieces.push({ bytes: new Uint8Array(from.subarray(0, length)), position });
+    if (length === 0) return;
+    const end = position + length;
+    const first = this.#firstEndingAfter(position);
+    let last = first;
+    while (last < this.#pieces.length && this.#pieces[last]!.position < end) last++;
+    if (first === last) this.#pieces.splice(first, 0, makePiece(position, length));
+    else this.#join(first, last, position, end);
+    const piece = this.#pieces[first]!;
+    piece.bytes.set(from.subarray(0, length), position - piece.position);
   }
 
-  /** Writes what waits to the file, in the order in which it came. */
+  /** Makes one piece of those from `first` up to `last` and the room from `position` to `end`. */
+  #join(first: number, last: number, position: number, end: number): void {
+    const [head, tail] = [this.#pieces[first]!, this.#pieces[last - 1]!];
+    const from = Math.min(head.position, position);
+    const length = Math.max(tail.position + tail.length, end) - from;
+    // The usual case: a few bytes more behind a piece that has room for them.
+    if (last - first === 1 && from === head.position && length <= head.bytes.length) {
+      head.length = length;
+      return;
+    }
+    const joined = makePiece(from, length);
+    for (const piece of this.#pieces.slice(first, last)) {
+      joined.bytes.set(piece.bytes.subarray(0, piece.length), piece.position - from);
+    }
+    this.#pieces.splice(first, last - first, joined);
+  }
+
+  /** Index of the first piece that reaches behind a position. */
+  #firstEndingAfter(position: number): number {
+    let low = 0;
+    let high = this.#pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { position: start, length } = this.#pieces[middle]!;
+      if (start + length <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Writes what waits to the file, by position but the beginning last: there stands what tells of all else. */
   commit(): void {
-    for (const { bytes, position } of this.#pieces) this.#file.writeAt(bytes, bytes.length, position);
+    const isBeginning = this.#pieces[0]?.position === 0;
+    const inOrder = isBeginning ? [...this.#pieces.slice(1), this.#pieces[0]!] : this.#pieces;
+    for (const { bytes, length, position } of inOrder) this.#file.writeAt(bytes, length, position);
     this.#pieces = [];
   }
 
@@ -62,4 +110,8 @@ export class StagedFile implements ByteFile {
   close(): void {
     this.#file.close();
   }
+}
+
+function makePiece(position: number, length: number): Piece {
+  return { position, length, bytes: new Uint8Array(length + Math.min(length, MOST_SPARE)) };
 }

@@ -1,11 +1,12 @@
 /** The rules of an archive list: which retentions go together in one database. */
 import { UINT32_MAX } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
+import type { Format } from './detect.js';
 import { formatRetention, parseRetentions, type Retention, type Retentions } from './retention.js';
 import { planLayout } from './standard-header.js';
 
 /**
- * Checks that a list makes a standard database, and returns it finest step first; the argument stays as it was.
+ * Checks that a list makes a database, and returns it finest step first; the argument stays as it was.
  *
  * The five rules are Python Whisper's: at least one archive; no two of the same step; each step divides the
  * next; each archive reaches further back than the one before; each has points enough for one point of the
@@ -13,16 +14,13 @@ import { planLayout } from './standard-header.js';
  *
  * @throws WhisperError `WSP_BAD_ARCHIVE_LIST`, `WSP_BAD_RETENTION`
  */
-export function validateRetentions(given: Retentions): Retention[] {
+export function validateRetentions(given: Retentions, format: Format = 'standard'): Retention[] {
   return validate(given, (sorted) => {
+    // How large a compressed file is depends on its blocks: see block-plan.ts.
+    if (format === 'compressed') return;
     const { fileSize } = planLayout(sorted);
     if (fileSize > UINT32_MAX + 1) throw badList(`a file of ${fileSize} bytes`, `at most ${UINT32_MAX + 1}`);
   });
-}
-
-/** The same rules for a compressed database, whose size is another question (block-plan.ts). */
-export function validateCompressedRetentions(given: Retentions): Retention[] {
-  return validate(given, () => {});
 }
 
 function validate(given: Retentions, checkFile: (sorted: readonly Retention[]) => void): Retention[] {

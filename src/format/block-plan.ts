@@ -26,6 +26,11 @@ export function suitablePointsPerBlock(points: number, hint: number): number {
   return points > FEW_POINTS ? Math.floor((points + SPARE_POINTS) / 4) : points + SPARE_POINTS;
 }
 
+/** Blocks of an archive of `points`, given the hint of the file: one more than the points fill. */
+export function blockCountFor(points: number, hint: number): number {
+  return Math.ceil(points / suitablePointsPerBlock(points, hint)) + 1;
+}
+
 /** One archive to be laid out. */
 export interface PlannedArchive extends Retention {
   readonly spec?: AggregationSpec | undefined;
@@ -76,7 +81,7 @@ function sizeBlocks({ step, points, spec, ...given }: PlannedArchive, hint: numb
     points,
     pointSize,
     blockSize: Math.ceil(pointsPerBlock * pointSize) + BLOCK_OVERHEAD,
-    blockCount: given.blockCount ?? Math.ceil(points / suitable) + 1,
+    blockCount: given.blockCount ?? blockCountFor(points, hint),
   };
   return spec === undefined ? archive : { ...archive, spec };
 }

@@ -267,6 +267,8 @@ function decodeArchive(view: DataView, at: number, index: number, hasSpec: boole
   require(points > 0, 8, '0 points', 'at least 1');
   require(blockSize >= SMALLEST_BLOCK, 12, `blocks of ${blockSize} bytes`, `at least ${SMALLEST_BLOCK}`);
   require(blockCount > 0, 16, '0 blocks', 'at least 1');
+  // One more than if each held a single point, which is as many as a writer plans.
+  require(blockCount <= points + 1, 16, `${blockCount} blocks`, `at most ${points + 1} for ${points} points`);
   const spec = hasSpec ? decodeSpec(view, at + SPEC_OFFSET, name) : undefined;
   const shift = hasSpec ? SPEC_SIZE : 0;
   const rest = at + SPEC_OFFSET + shift;
@@ -288,6 +290,7 @@ function decodeArchive(view: DataView, at: number, index: number, hasSpec: boole
   const start = offset + current.index * blockSize;
   const isEmpty = current.first.timestamp === 0;
   const used = 7 - bitPosition;
+  require(!isEmpty || used === 0, 72 + shift, `bit position ${bitPosition}`, '7, as its block is empty');
   // Behind the last byte there is always room for the end marker and the byte behind it.
   const most = start + blockSize - 1 - Math.floor((used + END_MARKER_BITS) / 8);
   const least = isEmpty ? start : start + RAW_POINT_SIZE;

@@ -41,7 +41,7 @@ export interface ConvertOptions extends HandleOptions {
   readonly now?: number | undefined;
   /** Replace a file of the target's name; also needed to convert a file where it is. */
   readonly overwrite?: boolean | undefined;
-  /** Read the new file back and compare every point before it gets its name. */
+  /** Read the new file back and compare every point before it gets its name; true unless the dialect is go's. */
   readonly verify?: boolean | undefined;
   /** Of a mix file: the aggregation whose archives the standard file gets below the base. */
   readonly spec?: MixSpec | string | undefined;
@@ -120,7 +120,7 @@ function checkOptions(options: ConvertOptions): Checked {
     now: checkTime(options.now ?? clock(), 'now'),
     dialect,
     overwrite: checkFlag('overwrite', options.overwrite),
-    verify: checkFlag('verify', options.verify),
+    verify: checkFlag('verify', options.verify, dialect !== 'go'),
     durable: durable === 'sync',
     spec,
     aggregation,

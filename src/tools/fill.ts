@@ -18,7 +18,7 @@ import { PointRun } from '../format/point-run.js';
 import { checkOptionNames } from '../options.js';
 import { fillBlocks } from './fill-blocks.js';
 import { type Buffers, greatestEnd, handOver } from './hand-over.js';
-import { rewrite } from './rewrite.js';
+import { isSameFile, rewrite } from './rewrite.js';
 
 export interface FillOptions extends HandleOptions {
   /** Unix seconds: each archive is filled from this time back over its retention. The clock if left out. */
@@ -48,6 +48,8 @@ export function fill(source: FilePath, target: FilePath, options: FillOptions = 
     const { lock, lockTimeoutMs } = options;
     const handle = { dialect, lock, lockTimeoutMs };
     using from = open(source, { ...handle, readOnly: true });
+    // A file lacks nothing that it has; with a lock it would wait for itself.
+    if (isSameFile(checkPath(source), into)) return { filled: from.info.archives.map(() => 0) };
     return rewrite(into, into, { handle, durable: durable === 'sync', overwrite: true }, (database) => {
       const found = findGaps(from, database, now, dialect);
       const gaps =

@@ -64,7 +64,7 @@ function hasRetentions({ info }: Database, { retentions, aggregation, mix }: Rec
     if (!isMix || (mix !== undefined && names.join() !== specsOf(info).join())) return false;
   } else if (isMix && aggregation !== undefined) return false;
   if (retentions === undefined) return true;
-  const asked = validateRetentions(retentions).map(formatRetention);
+  const asked = validateRetentions(retentions, info.format).map(formatRetention);
   return asked.join() === retentionsOf(info).map(formatRetention).join();
 }
 

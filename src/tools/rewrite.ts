@@ -72,6 +72,7 @@ function rewriteOnce<T>(
   const found = statOf(source);
   // A file that will be replaced is locked as one that is written to.
   const isHeld = isInPlace && handle.lock === true;
+  if (isInPlace) checkOwner(source, found);
   using database = open(source, { ...handle, readOnly: !isHeld });
   // Under its lock a file rests: what was written while that was waited for is read with all else. Without one the
   // path may stand for another file already.
@@ -93,6 +94,17 @@ function rewriteOnce<T>(
   });
   made.close();
   return result;
+}
+
+/** A file that is made anew belongs to whoever makes it: its own writer could be locked out of it. */
+function checkOwner(path: string, { uid }: Stats): void {
+  const own = process.getuid?.();
+  if (own === undefined || own === 0 || own === uid) return;
+  throw new WhisperError('WSP_SYSTEM', {
+    path,
+    found: `a file of user ${uid}, which would come to belong to user ${own}`,
+    expected: 'its owner or the superuser, or a target of another name',
+  });
 }
 
 /** What looks like damage may be a file that was half-written when it was read. */
@@ -123,7 +135,7 @@ function hasChanged(path: string, before: Stats): boolean {
   return ino !== before.ino || size !== before.size || mtimeMs !== before.mtimeMs;
 }
 
-function isSameFile(a: string, b: string): boolean {
+export function isSameFile(a: string, b: string): boolean {
   const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }

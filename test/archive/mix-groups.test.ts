@@ -156,7 +156,7 @@ describe('propagation', () => {
   it('stops five steps of the last archive before the base’s newest point', () => {
     const archives = archivesOf(['sum']);
     archives[0]!.append(run(...Array.from({ length: 8 }, (_, minute) => values(minute, minute)).flat()));
-    propagateMix(archives, 0, false);
+    propagateMix(archives, 0);
     // Minute 7 is not over; of those before it four have to wait.
     expect(stored(archives[1]!).map(([minute]) => minute)).toEqual([0, 1, 2]);
   });
@@ -165,14 +165,14 @@ describe('propagation', () => {
     const archives = archivesOf(['sum'], [...RETENTIONS, { step: 2 * MINUTE, points: 1440 }]);
     const base = archives[0]!;
     base.append(run(...Array.from({ length: 13 }, (_, minute) => values(minute, minute)).flat()));
-    propagateMix(archives, 0, false);
+    propagateMix(archives, 0);
     expect(stored(archives[1]!).map(([minute]) => minute)).toEqual([0, 1, 2, 3]);
     expect(stored(archives[2]!)).toEqual([
       [0, 1],
       [2, 5],
     ]);
     base.append(run(...values(15, 15)));
-    propagateMix(archives, 0, false);
+    propagateMix(archives, 0);
     expect(stored(archives[1]!).map(([minute]) => minute)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(stored(archives[2]!).at(-1)).toEqual([4, 9]);
     expect(archives.map(({ discarded }) => discarded)).toEqual([0, 0, 0]);
@@ -181,8 +181,8 @@ describe('propagation', () => {
   it('does not make a value twice', () => {
     const archives = archivesOf(['sum']);
     archives[0]!.append(run(...Array.from({ length: 8 }, (_, minute) => values(minute, minute)).flat()));
-    propagateMix(archives, 0, false);
-    propagateMix(archives, 0, false);
+    propagateMix(archives, 0);
+    propagateMix(archives, 0);
     expect(stored(archives[1]!).map(([minute]) => minute)).toEqual([0, 1, 2]);
     expect(archives[1]!.discarded).toBe(0);
   });
@@ -193,12 +193,12 @@ describe('propagation', () => {
     const noisy = (minute: number) =>
       values(minute, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6).map(([at], i): Pair => [at, Math.sin(minute * 6 + i)]);
     archives[0]!.append(run(...Array.from({ length: 12 }, (_, minute) => noisy(minute)).flat()));
-    propagateMix(archives, 0, false);
+    propagateMix(archives, 0);
     const [oldest] = archives[0]!.ring.sortedRanges();
     expect(oldest!.end).toBeLessThan(T0 + 6 * MINUTE);
     image.finish()[archives[0]!.info.offset + 13]! ^= 0xff;
     archives[0]!.append(run(...noisy(12)));
-    propagateMix(archives, 0, false);
+    propagateMix(archives, 0);
     expect(stored(archives[1]!).at(-1)![0]).toBe(7);
   });
 
@@ -216,7 +216,7 @@ describe('propagation', () => {
     for (let i = 0; i < 3000; i++) {
       if (!archives[0]!.append(run([T0 + 10 * i, wild(i)])).isRotated) continue;
       isRotated = true;
-      propagateMix(archives, 0, false);
+      propagateMix(archives, 0);
     }
     expect(isRotated).toBe(true);
     expect(stored(archives[1]!)).toEqual([]);
@@ -226,10 +226,10 @@ describe('propagation', () => {
   it('has nothing to do in a file of one archive, or in an empty one', () => {
     const alone = archivesOf(['sum'], [{ step: 10, points: 360 }]);
     alone[0]!.append(run(...values(0, 1, 2, 3)));
-    propagateMix(alone, 0, false);
+    propagateMix(alone, 0);
     expect(stored(alone[0]!)).toHaveLength(3);
     const empty = archivesOf(['sum']);
-    propagateMix(empty, 0, false);
+    propagateMix(empty, 0);
     expect(stored(empty[1]!)).toEqual([]);
     expect(empty[1]!.ring.current.first.timestamp).toBe(0);
   });

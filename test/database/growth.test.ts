@@ -54,7 +54,7 @@ const SMALL: PlannedArchive = { step: 1, points: 180 };
 function grownFrom(image: CompressedImage, header = settings()) {
   const { archives } = image;
   const infos = archives.map(({ present }) => present);
-  const growth = growIfNeeded({ ...header, archives: infos }, archives);
+  const growth = growIfNeeded({ ...header, archives: infos }, archives, 'python');
   return growth === 'none' ? undefined : { ...loadImage(growth as Uint8Array), bytes: growth as Uint8Array };
 }
 
@@ -146,7 +146,7 @@ describe('a grown file', () => {
     const infos = image.archives.map(({ present }, i) => ({ ...present, growths: [2, 3, 0][i]! }));
     const archives = loadImage(image.finish()).archives;
     const before = archives.map((archive) => linesOf(archive.allPoints(false)));
-    const grown = growIfNeeded({ ...settings(), archives: infos }, archives);
+    const grown = growIfNeeded({ ...settings(), archives: infos }, archives, 'python');
     const after = loadImage(grown as Uint8Array).archives;
     expect(after.map((archive) => linesOf(archive.allPoints(false)))).toEqual(before);
     expect(before[0]!.at(-2)).toBe(`${T0 + 20} 7ff80000 deadbeef`);
@@ -220,7 +220,7 @@ describe('growth that cannot be', () => {
   it('is told from growth that need not be', () => {
     const image = new CompressedImage(settings(), [SMALL]);
     const [archive] = image.archives;
-    const asked = (of = archive!) => growIfNeeded({ ...settings(), archives: [of.present] }, [of]);
+    const asked = (of = archive!) => growIfNeeded({ ...settings(), archives: [of.present] }, [of], 'python');
     expect(asked()).toBe('none');
     archive!.append(wild(20));
     expect(asked()).toBeInstanceOf(Uint8Array);

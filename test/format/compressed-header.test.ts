@@ -324,9 +324,9 @@ describe('a header that cannot be right is refused, with the byte where it says 
       says: `archive 1 at byte ${offset + blockSize}`,
     },
     {
-      name: 'metadata larger than the file',
+      name: 'more blocks than points',
       bytes: poked(standing, base + 16, 1_000_000),
-      says: 'metadata of 16000',
+      says: '1000000 blocks',
     },
     {
       name: 'a byte less than its blocks',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
@@ -92,6 +93,45 @@ describe('any bytes of a compressed file', () => {
     );
   });
 });
+
+/** A loop without an end stops the test that meets it for good, so these are tried in a process of their own. */
+describe('a fill comes to an end', () => {
+  const path = temporaryFolder();
+
+  it('into a file whose header says 0 points per block', () => {
+    using target = create(path('into'), { retentions: '1s:60', format: 'compressed' });
+    target.updateMany(pointsUpTo(NOW, 40), { now: NOW });
+    using source = create(path('from'), { retentions: '1s:60' });
+    source.updateMany(pointsUpTo(NOW, 60), { now: NOW });
+    const bytes = readFileSync(path('into'));
+    bytes.writeUInt32BE(0, 31);
+    writeFileSync(path('into'), bytes);
+    expect(fillApart(path('from'), path('into'), NOW)).toEqual({ filled: [20] });
+  });
+
+  it('at a time before the retentions could be over once', () => {
+    create(path('into'), { retentions: '1s:600', format: 'compressed' }).close();
+    using source = create(path('from'), { retentions: '1s:600' });
+    source.updateMany([[40, 1]], { now: 50 });
+    expect(fillApart(path('from'), path('into'), 50)).toEqual({ filled: [1] });
+  });
+});
+
+function pointsUpTo(newest: number, count: number): [number, number][] {
+  return Array.from({ length: count }, (_, i) => [newest - i, i]);
+}
+
+/** What a fill answers in another process, by the built library; undefined if it does not come to an end in time. */
+function fillApart(source: string, target: string, now: number): unknown {
+  const library = new URL('../../dist/index.js', import.meta.url).href;
+  const script = `
+    const { fill } = await import(${JSON.stringify(library)});
+    const [source, target, now] = process.argv.slice(1);
+    console.log(JSON.stringify(fill(source, target, { now: Number(now) })));`;
+  const args = ['--input-type=module', '-e', script, source, target, String(now)];
+  const { status, stdout } = spawnSync(process.execPath, args, { timeout: 10_000, encoding: 'utf8' });
+  return status === 0 ? JSON.parse(stdout) : undefined;
+}
 
 /** How many points the archives claim to have room for; 0 in a file that cannot be opened. */
 function pointsOf(bytes: Uint8Array): number {

@@ -132,8 +132,10 @@ export class CompressedTwin {
     for (const [index, archive] of this.archives.entries()) {
       if (retention !== undefined && archive.reach !== retention) continue;
       const tooOld = left.filter(([timestamp]) => timestamp < this.now - archive.reach).length;
-      // The oldest point in reach goes along with those that are not.
-      const start = tooOld === 0 ? 0 : Math.min(tooOld + 1, left.length);
+      // The oldest point in reach goes along with those that are not, but where it would be lost.
+      const isLast = retention !== undefined || index === this.archives.length - 1;
+      const handedOn = isLast && this.dialect !== 'go' ? 0 : 1;
+      const start = tooOld === 0 ? 0 : Math.min(tooOld + handedOn, left.length);
       const mine = left.slice(start);
       left = left.slice(0, start);
       taken += mine.length;

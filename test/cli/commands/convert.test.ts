@@ -160,8 +160,8 @@ describe('convert', () => {
       '',
     ]);
     const [a, b] = [statSync('a.wsp').size, statSync('b.wsp').size];
-    expect(stderr).toBe(
-      `sotto: 2 files converted, ${sizes(2 * STANDARD_SIZE, a + b)}, 1 compressed already\n`,
+    expect(stderr.replace(/[0-9.]+ KiB/g, 'SIZE')).toBe(
+      `sotto: 2 files converted, ${sizes(2 * STANDARD_SIZE, a + b)}, on disk SIZE to SIZE, 1 compressed already\n`,
     );
   });
 
@@ -495,6 +495,8 @@ describe('what convert prints', () => {
         sourceSize: STANDARD_SIZE,
         targetSize: statSync('a.wsp').size,
         points: 3,
+        sourceDisk: expect.any(Number),
+        targetDisk: statSync('a.wsp').blocks * 512,
       },
       {
         path: 'b.wsp',

@@ -223,7 +223,7 @@ describe('info of a compressed file', () => {
     writeFileSync('c.wsp', bytes);
     const run = await sotto(['info', 'c.wsp']);
     expect(run).toMatchObject({ exitCode: 3, stdout: '' });
-    expect(run.stderr).toMatch(/^sotto: c\.wsp: block 0 at byte 551: /);
+    expect(run.stderr).toMatch(/^sotto: c\.wsp: block 0 of the 60 s archive, at byte 551: /);
     expect(await print(['info', 'c.wsp', '--force'])).toContain('ranges: 1 of 2 blocks in use\n');
   });
 });
