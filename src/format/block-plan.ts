@@ -20,8 +20,9 @@ const FEWEST_BLOCKS = 3;
 const FEW_POINTS = 256;
 const SPARE_POINTS = 16;
 
-/** Points of a block that suit an archive of `points`, given the hint of the file. */
-export function suitablePointsPerBlock(points: number, hint: number): number {
+/** Points of a block that suit an archive of `points`, given the hint of the file; 0 stands for the usual one. */
+export function suitablePointsPerBlock(points: number, asked: number): number {
+  const hint = asked || USUAL_POINTS_PER_BLOCK;
   if (points >= FEWEST_BLOCKS * hint) return hint;
   return points > FEW_POINTS ? Math.floor((points + SPARE_POINTS) / 4) : points + SPARE_POINTS;
 }
@@ -75,7 +76,7 @@ function sizeBlocks({ step, points, spec, ...given }: PlannedArchive, hint: numb
   const asked = given.pointSize || usual;
   // Below the base of a mix file sizes are taken as they come, and the hint as it is (quirks 10 and 11).
   const pointSize = spec === undefined ? sanePointSize(asked) : asked;
-  const pointsPerBlock = spec === undefined ? suitable : hint;
+  const pointsPerBlock = spec === undefined ? suitable : hint || USUAL_POINTS_PER_BLOCK;
   const archive = {
     step,
     points,

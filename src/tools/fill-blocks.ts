@@ -39,7 +39,7 @@ export function fillBlocks(
     const lost = image.archives.findIndex((archive, i) => {
       const run = points[i]!;
       if (run.length > 0) archive.append(run);
-      return countStored(archive) + archive.discarded < run.length;
+      return countStored(archive) + archive.discarded < countMeant(run);
     });
     if (lost === -1 || dialect === 'go') {
       for (const [i, buffer] of buffers.entries()) {
@@ -50,6 +50,13 @@ export function fillBlocks(
     const { info } = image.archives[lost]!;
     planned[lost] = enlarge(planned[lost]!, info.pointSize, info.blockCount);
   }
+}
+
+/** Points but for those of time 0, which mean none and are stored nowhere. */
+function countMeant({ timestamps, length }: PointRun): number {
+  let first = 0;
+  while (first < length && timestamps[first] === 0) first++;
+  return length - first;
 }
 
 /** At least as large that a block has room for its first point and one to follow. */

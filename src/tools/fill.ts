@@ -212,6 +212,8 @@ function merge(
   const taken = new PointRun();
   for (let i = 0; i < (have?.length ?? 0); i++) {
     const timestamp = have!.from + i * step;
+    // Time 0 means no point, in either format.
+    if (timestamp <= 0) continue;
     if (isThere(have, i, dialect)) {
       pushValue(all, timestamp, have!, i);
       continue;
