@@ -80,12 +80,13 @@ export class CompressedArchive implements Retention {
     return appended;
   }
 
-  /** Every point of the blocks and of the buffer, by rising time; of equal times the buffer's counts. */
+  /**
+   * Every point of the blocks and of the buffer, by rising time; of equal times the block's counts, since what waits
+   * beside it will come too late.
+   */
   allPoints(isLenient: boolean): PointRun {
-    const all = new PointRun();
+    const all = this.buffer?.points() ?? new PointRun();
     this.ring.read(0, Number.POSITIVE_INFINITY, all, isLenient);
-    const waiting = this.buffer?.points();
-    for (let i = 0; i < (waiting?.length ?? 0); i++) all.pushFrom(waiting!, i);
     return lastOfEach(all.sorted(), 1);
   }
 }

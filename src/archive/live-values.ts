@@ -24,14 +24,19 @@ export function waitingValues(archives: readonly CompressedArchive[], index: num
     const waiting = archive.buffer.points();
     for (let j = 0; j < rolledUp.length; j++) waiting.pushFrom(rolledUp, j);
     const points = lastOfEach(waiting.sorted(), archive.step);
-    const earliest = earliestTaken(coarser);
+    const earliest = i === index - 1 ? earliestShown(coarser) : earliestTaken(coarser);
     rolledUp = rollUp(points, coarser.step, archive.buffer.slots, earliest, how);
   }
   return rolledUp;
 }
 
+/** The first interval that would not come too late for the buffer of an archive, from which it is rolled up further. */
+function earliestTaken({ buffer }: CompressedArchive): number {
+  return buffer?.oldestAllowed() ?? 0;
+}
+
 /** The first interval that would not come too late for an archive: for its blocks, or for its buffer. */
-function earliestTaken({ ring, buffer }: CompressedArchive): number {
+function earliestShown({ ring, buffer }: CompressedArchive): number {
   return Math.max(ring.latest + 1, buffer?.oldestAllowed() ?? 0);
 }
 

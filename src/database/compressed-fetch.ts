@@ -12,8 +12,8 @@ import { type ArchiveChoice, checkLength, type FetchRange, planFetch } from './f
 import { Series } from './series.js';
 
 /**
- * Reads a range of a compressed file: what stands in blocks, what waits in the archive's own buffer, and what waits
- * above it; of two values of one interval the later in this order counts.
+ * Reads a range of a compressed file: what waits in the archive's own buffer, what stands in blocks, and what waits
+ * above; of two values of one interval the later in this order counts.
  *
  * @param asked  which aggregation of a mix file
  * @throws WhisperError `WSP_BAD_RANGE`, `WSP_NO_SUCH_ARCHIVE`, `WSP_CORRUPT`
@@ -66,7 +66,8 @@ function collect(
   const stored = new PointRun();
   archive.ring.read(first, end, stored, isLenient);
   const own = archive.buffer?.points();
-  const found = own === undefined ? [stored] : [stored, own];
+  // What waits for an interval that stands in a block will come too late; go-whisper shows it until then.
+  const found = own === undefined ? [stored] : dialect === 'go' ? [stored, own] : [own, stored];
   if (index === 0) return found;
   if (header.aggregation === 'mix') {
     const latest = stored.length === 0 ? undefined : stored.timestamps[stored.length - 1]!;

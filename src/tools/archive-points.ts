@@ -16,7 +16,7 @@ import type { PointRun } from '../format/point-run.js';
 export function shownPoints(database: Database): PointRun[] {
   const { header, archives } = loadImage(database.toBytes());
   return archives.map((archive, i) => {
-    const shown = archive.allPoints(false);
+    const shown = lastOfEach(archive.allPoints(false), archive.step);
     if (i === 0) return shown;
     const latest = shown.length === 0 ? 0 : shown.timestamps[shown.length - 1]! + archive.step;
     const waiting =

@@ -157,7 +157,7 @@ describe('an archive', () => {
     expect(archive!.append(points)).toEqual({ late: 0, isRotated: true });
   });
 
-  it('tells all its points by time, those of its buffer in place of those in blocks', () => {
+  it('tells all its points by time, those in blocks in place of those of its buffer', () => {
     const [base] = archivesOf();
     base!.append(run(at(0), at(1), at(2)));
     base!.buffer!.put(0, T0 + 2 * MINUTE, run([T0 + 2 * MINUTE, 99]), 0);
@@ -166,7 +166,7 @@ describe('an archive', () => {
       at(0),
       at(1),
       [T0 + MINUTE + 10, 98],
-      [T0 + 2 * MINUTE, 99],
+      at(2),
     ]);
   });
 

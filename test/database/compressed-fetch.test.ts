@@ -114,7 +114,7 @@ describe('values', () => {
     expect(seen(database, 14, 20)).toHaveLength(18);
   });
 
-  it('that wait take the place of those in blocks', () => {
+  it('that wait take the place of those in blocks in the go dialect alone: they will come too late', () => {
     const { settings, planned } = checkCompressedLayout({ retentions: '1s:60,10s:600s' }, 'python');
     const image = new CompressedImage({ ...settings, xFilesFactor: 0 }, planned);
     const [base, coarse] = image.archives;
@@ -129,9 +129,8 @@ describe('values', () => {
     const bytes = image.finish();
     using python = open(bytes, { clock: () => NOW });
     using go = open(bytes, { dialect: 'go', clock: () => NOW });
-    for (const database of [python, go]) {
-      expect(database.fetch(NOW - 11, NOW - 10, { archive: 0 })!.values[0]).toBe(3);
-    }
+    expect(python.fetch(NOW - 11, NOW - 10, { archive: 0 })!.values[0]).toBe(1);
+    expect(go.fetch(NOW - 11, NOW - 10, { archive: 0 })!.values[0]).toBe(3);
     // Below, go-whisper shows what a flush would bring too late.
     expect(python.fetch(NOW - 11, NOW, { archive: 1 })!.values[0]).toBe(2);
     expect(go.fetch(NOW - 11, NOW, { archive: 1 })!.values[0]).toBe(3);
