@@ -162,12 +162,7 @@ describe('an archive', () => {
     base!.append(run(at(0), at(1), at(2)));
     base!.buffer!.put(0, T0 + 2 * MINUTE, run([T0 + 2 * MINUTE, 99]), 0);
     base!.buffer!.put(1, T0 + MINUTE, run([T0 + MINUTE + 10, 98]), 0);
-    expect(pairsOf(base!.allPoints(false))).toEqual([
-      at(0),
-      at(1),
-      [T0 + MINUTE + 10, 98],
-      at(2),
-    ]);
+    expect(pairsOf(base!.allPoints(false))).toEqual([at(0), at(1), [T0 + MINUTE + 10, 98], at(2)]);
   });
 
   it('has a buffer if another follows it, and none in a mix file', () => {

@@ -17,7 +17,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const runs = Number(process.env['SOTTO_RUNS'] ?? 60);
+const runs = Number(process.env['SOTTO_RUNS'] ?? 40);
 const START = 1_600_000_000;
 const inFolder = temporaryFolder();
 /** What may stand behind the last point of a current block once a write was stopped, and in any file. */

@@ -5,7 +5,7 @@ import { compressedLayouts, createCompressed, values, wildValues } from '../supp
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const runs = Number(process.env['SOTTO_RUNS'] ?? 60);
+const runs = Number(process.env['SOTTO_RUNS'] ?? 40);
 const START = 1_600_000_000;
 const USUAL_POINT_SIZE = 2;
 

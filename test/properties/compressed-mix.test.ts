@@ -14,7 +14,7 @@ import { MixTwin, type MixTwinArchive } from '../support/mix-twin.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const runs = Number(process.env['SOTTO_RUNS'] ?? 60);
+const runs = Number(process.env['SOTTO_RUNS'] ?? 25);
 const START = 2 ** 31 - 3000;
 const SPECS: readonly MixSpec[] = [
   'average',

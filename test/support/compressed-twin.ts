@@ -224,7 +224,9 @@ export class CompressedTwin {
   #collect(index: number, from: number, until: number, isClamped: boolean): CompressedSeries {
     const { step, inBlocks, waiting } = this.archives[index]!;
     const live = this.dialect === 'go' ? this.#liveAsGo(index, from, until) : this.#live(index);
-    const known = new Map([...inBlocks, ...waiting, ...live]);
+    // To go-whisper what waits is the newer value, though it will come too late.
+    const own = this.dialect === 'go' ? [...inBlocks, ...waiting] : [...waiting, ...inBlocks];
+    const known = new Map([...own, ...live]);
     const values = Array.from(
       { length: (until - from) / step },
       (_, i) => known.get(from + i * step) ?? null,
@@ -240,14 +242,15 @@ export class CompressedTwin {
       const waiting = new Map([...archive.waiting, ...carried]);
       const groups = groupBy(inOrder(waiting), archive.coarseStep!);
       carried = [...groups]
-        // What would come too late for the blocks or the buffer of the next one is not shown.
-        .filter(([interval]) => interval > coarser.latest && interval >= coarser.oldestTaken)
+        // What would come too late for the buffer of the next one is not rolled up any more.
+        .filter(([interval]) => interval >= coarser.oldestTaken)
         .flatMap(([interval, points]) => {
           const point = this.#rollUp(i, interval, points);
           return point === undefined ? [] : [point];
         });
     }
-    return carried;
+    // Nor is shown what would come too late for the blocks.
+    return carried.filter(([interval]) => interval > this.archives[index]!.latest);
   }
 
   #liveAsGo(index: number, from: number, until: number): Point[] {
