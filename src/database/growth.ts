@@ -7,10 +7,10 @@ import type { CompressedArchive } from '../archive/compressed-archive.js';
 import { WhisperError } from '../errors.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import {
-  blockCountFor,
   LARGEST_POINT_SIZE,
   type PlannedArchive,
   planBlocks,
+  suitablePointsPerBlock,
   USUAL_POINTS_PER_BLOCK,
 } from '../format/block-plan.js';
 import type { CompressedHeader } from '../format/compressed-header.js';
@@ -64,7 +64,8 @@ function rebuild(
     const level = archives.find((other) => other.step === step) ?? archives[i]!;
     const pointSize = larger[i] ?? info.pointSize;
     // With a hint above the usual one the new blocks are for fewer points, and as many of them would not do.
-    const needed = dialect === 'go' ? 0 : blockCountFor(points, USUAL_POINTS_PER_BLOCK);
+    const needed =
+      dialect === 'go' ? 0 : blocksForAsMany(points, level.info.blockCount, header.pointsPerBlock);
     const blockCount = Math.max(level.info.blockCount, needed);
     return { step, points, spec, pointSize, blockCount };
   });
@@ -80,6 +81,12 @@ function rebuild(
     for (const points of moved[i]!) grown.append(points);
   }
   return image.finish();
+}
+
+/** Blocks of the usual size for as many points as `count` blocks of another were for. */
+function blocksForAsMany(points: number, count: number, hint: number): number {
+  const meant = Math.min(points, count * suitablePointsPerBlock(points, hint));
+  return Math.ceil(meant / suitablePointsPerBlock(points, USUAL_POINTS_PER_BLOCK)) + 1;
 }
 
 /** Whether a file so planned is one that 32-bit offsets reach through. */

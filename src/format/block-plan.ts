@@ -27,11 +27,6 @@ export function suitablePointsPerBlock(points: number, asked: number): number {
   return points > FEW_POINTS ? Math.floor((points + SPARE_POINTS) / 4) : points + SPARE_POINTS;
 }
 
-/** Blocks of an archive of `points`, given the hint of the file: one more than the points fill. */
-export function blockCountFor(points: number, hint: number): number {
-  return Math.ceil(points / suitablePointsPerBlock(points, hint)) + 1;
-}
-
 /** One archive to be laid out. */
 export interface PlannedArchive extends Retention {
   readonly spec?: AggregationSpec | undefined;
@@ -82,7 +77,7 @@ function sizeBlocks({ step, points, spec, ...given }: PlannedArchive, hint: numb
     points,
     pointSize,
     blockSize: Math.ceil(pointsPerBlock * pointSize) + BLOCK_OVERHEAD,
-    blockCount: given.blockCount ?? blockCountFor(points, hint),
+    blockCount: given.blockCount ?? Math.ceil(points / suitable) + 1,
   };
   return spec === undefined ? archive : { ...archive, spec };
 }

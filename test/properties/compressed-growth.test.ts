@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { type CompressedInfo, create, type Database, verify } from '../../src/index.js';
+import { type CompressedInfo, create, type Database, open, verify } from '../../src/index.js';
 import { compressedLayouts, createCompressed, values, wildValues } from '../support/compressed-histories.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -72,6 +72,22 @@ describe('however badly values compress', () => {
       });
     },
   );
+});
+
+describe('a file that claims more points than its ring was made for', () => {
+  it('does not grow until it could hold them', () => {
+    using sound = create(null, { retentions: '1s:60', format: 'compressed' });
+    const bytes = Buffer.from(sound.toBytes());
+    const points = 2 ** 28;
+    // The points of its archive, and the max retention.
+    bytes.writeUInt32BE(points, 63 + 8);
+    bytes.writeUInt32BE(points, 23);
+    using odd = open(bytes);
+    for (let i = 0; i < 100; i++) odd.update(Math.sqrt(i), START + i, { now: START + i });
+    const { fileSize, archives } = odd.info as CompressedInfo;
+    expect(archives[0]!.growths).toBeGreaterThan(0);
+    expect(fileSize).toBeLessThan(2 ** 24);
+  });
 });
 
 function pointsOf(database: Database): Point[] {
