@@ -20,7 +20,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const runs = Number(process.env['SOTTO_RUNS'] ?? 100);
+const runs = Number(process.env['SOTTO_RUNS'] ?? 80);
 const LONGEST_MS = 2000;
 /** What one answer may take, whatever a small file claims to hold: 4,194,304 slots of 9 bytes. */
 const LARGEST_ANSWER = 64 * 2 ** 20;

@@ -28,7 +28,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const runs = Number(process.env['SOTTO_RUNS'] ?? 40);
+const runs = Number(process.env['SOTTO_RUNS'] ?? 25);
 const UINT32_MAX = 2 ** 32 - 1;
 /** When histories begin: an ordinary year, before January 2038, and where 32 bits end soon. */
 const STARTS = [1_500_000_123, 2 ** 31 - 3000, UINT32_MAX - 100_000];

@@ -32,7 +32,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const runs = Number(process.env['SOTTO_RUNS'] ?? 30);
+const runs = Number(process.env['SOTTO_RUNS'] ?? 25);
 const START = 2 ** 31 - 3000;
 /** Without `first`, which only the go dialect has in standard files. */
 const COMMON = ['average', 'sum', 'last', 'max', 'min'] as const;
