@@ -4,7 +4,7 @@
  * Points go to the current block; when one does not fit any more, the block is closed and the next in the ring takes
  * its turn, which overwrites the oldest points. The block ranges tell which block holds which times.
  */
-import { crc32 } from '../bytes/crc32.js';
+import { crc32, formatCrc } from '../bytes/crc32.js';
 import { UINT32_MAX } from '../bytes/integers.js';
 import { DECODER_SLACK, type Decoded, type DecodeLimits, decodePoints } from '../codec/block-decoder.js';
 import { type BlockEncoder, type BlockState, EMPTY_BLOCK, END_MARKER_SIZE } from '../codec/block-encoder.js';
@@ -139,9 +139,7 @@ export class BlockRing {
       isRotated = true;
       this.#index = (this.#index + 1) % blockCount;
       this.#state = EMPTY_BLOCK;
-      const { end, count, crc } = this.range(this.#index);
-      this.#overwritten = Math.max(this.#overwritten, end);
-      this.#setRange(NOWHERE, NOWHERE, count, crc);
+      this.#overwritten = Math.max(this.#overwritten, this.range(this.#index).end);
     }
   }
 
@@ -217,16 +215,12 @@ export class BlockRing {
 /** What is wrong with a block that was read up to some limit; undefined if nothing is. */
 export function damageOf({ count, crc, computedCrc, decoded }: ReadBlock): string | undefined {
   if (decoded.damage !== undefined) return decoded.damage;
-  if (computedCrc !== crc) return `its CRC is ${hex(computedCrc)}, and ${hex(crc)} is stored`;
+  if (computedCrc !== crc) return `its CRC is ${formatCrc(computedCrc)}, and ${formatCrc(crc)} is stored`;
   if (!decoded.isRising) return 'its times do not increase';
   if (decoded.isComplete && decoded.count <= count) {
     return `it ends after ${decoded.count} points, and ${count + 1} are stored in its range`;
   }
   return undefined;
-}
-
-function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
 }
 
 function stateOf({ current, offset, blockSize }: CompressedArchiveInfo): BlockState {

@@ -20,3 +20,8 @@ export function crc32OfZeros(count: number, previous: number): number {
   }
   return crc;
 }
+
+/** A CRC as messages show it. */
+export function formatCrc(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}

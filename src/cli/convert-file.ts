@@ -11,6 +11,7 @@ import {
   open,
 } from '../index.js';
 import { endPoint } from '../tools/dump.js';
+import { isSameFile } from '../tools/rewrite.js';
 
 /** What is the same for every file. */
 export interface ConvertSettings {
@@ -109,12 +110,6 @@ function keepOriginal(source: string): string {
     throw systemError(error, backup, 'keep the original there');
   }
   return backup;
-}
-
-/** True if two paths lead to one file. */
-export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 function makeFolder(target: string): void {

@@ -3,7 +3,7 @@ import type { CompressedArchive } from '../archive/compressed-archive.js';
 import type { Slots } from '../archive/standard-archive.js';
 import type { DecodeLimits } from '../codec/block-decoder.js';
 import { WhisperError } from '../errors.js';
-import type { ByteFile } from '../file/byte-file.js';
+import { type ByteFile, readStart } from '../file/byte-file.js';
 import type { AggregationMethod } from '../format/aggregation-method.js';
 import { checkCompressedMethod } from '../format/aggregation-spec.js';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../format/compressed-header.js';
 import { PointRun } from '../format/point-run.js';
 import { fetchCompressed } from './compressed-fetch.js';
-import { type CompressedSettings, type Loaded, loadMetadata, readStart } from './compressed-metadata.js';
+import { type CompressedSettings, type Loaded, loadMetadata } from './compressed-metadata.js';
 import { storeBatch } from './compressed-update.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
 import type { ArchiveChoice, FetchRange } from './fetch.js';
@@ -117,9 +117,10 @@ export class CompressedEngine implements Engine {
    *   go-whisper takes the one and passes over the other
    */
   updateOne(timestamp: number, value: number, now: number): void {
-    const { header, archives } = this.#load();
-    // In a mix file only the base takes points.
-    const reach = header.aggregation === 'mix' ? archives[0]!.retention : header.maxRetention;
+    // Neither growth nor a change of settings changes the retentions, so the header as it was will do. In a mix file
+    // only the base takes points.
+    const { aggregation, maxRetention, archives } = this.header;
+    const reach = aggregation === 'mix' ? archives[0]!.step * archives[0]!.points : maxRetention;
     const isCovered = timestamp <= now && now - timestamp < reach;
     if (!isCovered && this.#settings.dialect !== 'go') throw notCovered(timestamp, reach, now);
     const points = { timestamps: [timestamp], values: Float64Array.of(value), length: 1 };
@@ -209,7 +210,9 @@ export class CompressedEngine implements Engine {
       this.#file = this.#replace(grown, this.#file);
       return true;
     } catch (error) {
-      if (error instanceof WhisperError && error.fault === 'system') return false;
+      // A failure after the new file took the name, as of syncing its folder, is told: there is no former layout then.
+      const isRefused = error instanceof WhisperError && error.fault === 'system' && !this.#file.isReplaced();
+      if (isRefused) return false;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 /** The metadata of a compressed file, as every call reads them anew: another process may have changed them. */
 import type { CompressedArchive } from '../archive/compressed-archive.js';
-import type { ByteFile } from '../file/byte-file.js';
+import { type ByteFile, readStart } from '../file/byte-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import {
   type CompressedHeader,
@@ -58,9 +58,4 @@ export function writeMetadata(file: ByteFile, { header, metadata, archives }: Lo
   encodeCompressedHeader(metadata, { ...header, archives: archives.map(({ present }) => present) });
   stampChecksum(metadata);
   file.writeAt(metadata, metadata.length, 0);
-}
-
-export function readStart(file: ByteFile, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  return bytes.subarray(0, file.readAt(bytes, size, 0));
 }

@@ -26,8 +26,9 @@ export type Growth = 'none' | 'waits' | Uint8Array;
 /**
  * Makes the grown file, if any archive asks for it.
  *
- * The new file has as many blocks as before (doc/format.md, quirk 22), unless these could not hold as much. Growth waits if the new file would be too large
- * for the format, or while a block is damaged, since what is in it would be lost for good.
+ * The new file has as many blocks as before (doc/format.md, quirk 22), unless these could not hold as much. Growth
+ * waits if the new file would be too large for the format, or while a block is damaged, since what is in it would be
+ * lost for good.
  *
  * @param archives  of the file with this header, as they are by now
  */

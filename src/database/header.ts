@@ -1,6 +1,6 @@
 /** The header of a standard file: read when a handle opens, and changed in place by its settings. */
 import { WhisperError } from '../errors.js';
-import type { ByteFile } from '../file/byte-file.js';
+import { type ByteFile, readStart } from '../file/byte-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import {
   decodeHeader,
@@ -30,11 +30,6 @@ export function readHeader(
   const size = headerSize(start);
   if (size > start.length && size <= fileSize) start = readStart(file, size);
   return decodeHeader(start, fileSize, dialect, cutOff);
-}
-
-function readStart(file: ByteFile, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  return bytes.subarray(0, file.readAt(bytes, size, 0));
 }
 
 /**

@@ -60,29 +60,16 @@ function replacement(
 ): ReplaceFile {
   if (path === undefined) return (bytes) => new MemoryFile(bytes, 'owned');
   return (bytes, former) => {
-    const grown = growing(path, () =>
-      makeNewFile(path, {
-        size: bytes.length,
-        start: bytes,
-        sparse: true,
-        overwrite: true,
-        durable: durable === 'sync',
-        lock,
-        isFormerLocked: true,
-      }),
-    );
+    const grown = makeNewFile(path, {
+      size: bytes.length,
+      start: bytes,
+      sparse: true,
+      overwrite: true,
+      durable: durable === 'sync',
+      lock,
+      isFormerLocked: true,
+    });
     former.close();
     return grown;
   };
-}
-
-/** Says of a refusal that it was the growth which failed: whoever stored a point expects no new file. */
-function growing<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof WhisperError)) throw error;
-    const { code, found, expected, cause } = error;
-    throw new WhisperError(code, { path, found: `it has to grow, and: ${found}`, expected, cause });
-  }
 }

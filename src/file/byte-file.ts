@@ -32,3 +32,9 @@ export interface ByteFile {
   /** Gives the file up; a second call does nothing. */
   close(): void;
 }
+
+/** The first `size` bytes of a file, or as many as there are. */
+export function readStart(file: ByteFile, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  return bytes.subarray(0, file.readAt(bytes, size, 0));
+}

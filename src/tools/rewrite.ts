@@ -135,6 +135,7 @@ function hasChanged(path: string, before: Stats): boolean {
   return ino !== before.ino || size !== before.size || mtimeMs !== before.mtimeMs;
 }
 
+/** True if two paths lead to one file. */
 export function isSameFile(a: string, b: string): boolean {
   const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev;

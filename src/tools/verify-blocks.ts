@@ -1,10 +1,10 @@
 /** What `verify` finds in the blocks of an archive. */
+
 import type { IndexedRange } from '../archive/block-ring.js';
-import { crc32 } from '../bytes/crc32.js';
+import { crc32, formatCrc } from '../bytes/crc32.js';
 import { HIGH, LOW } from '../bytes/double-bits.js';
 import { DECODER_SLACK, type Decoded, decodePoints } from '../codec/block-decoder.js';
 import { type ArchiveView, blockOffset, blockPlace, headerPlace, writtenOf } from './verify-archive.js';
-import { formatCrc } from './verify-finding.js';
 
 /** Bits of the end marker, of which the first four are 1. */
 const END_MARKER_BITS = 36;

@@ -1,8 +1,9 @@
 /** Everything that is wrong with a compressed file. */
+import { formatCrc } from '../bytes/crc32.js';
 import { Scratch } from '../bytes/scratch.js';
 import { SMALLEST_SOUND_BLOCK } from '../codec/block-encoder.js';
 import { archivesOver } from '../database/compressed-image.js';
-import type { ByteFile } from '../file/byte-file.js';
+import { type ByteFile, readStart } from '../file/byte-file.js';
 import {
   archiveBlocksEnd,
   type CompressedArchiveInfo,
@@ -18,15 +19,8 @@ import { PointRun } from '../format/point-run.js';
 import type { ArchiveView } from './verify-archive.js';
 import { checkBlocks } from './verify-blocks.js';
 import { checkBuffer } from './verify-buffer.js';
-import { type Findings, formatCrc } from './verify-finding.js';
-import {
-  ANY_SIZE,
-  checkLayout,
-  checkRetentions,
-  readStart,
-  tryHeader,
-  type VerifySettings,
-} from './verify-layout.js';
+import type { Findings } from './verify-finding.js';
+import { ANY_SIZE, checkLayout, checkRetentions, tryHeader, type VerifySettings } from './verify-layout.js';
 import { checkRanges } from './verify-ranges.js';
 
 /** @returns  the metadata by which the file was judged: unjustly, perhaps, if a writer has changed them since */

@@ -140,8 +140,3 @@ function describePlace({ archive, block, slot, offset }: FindingPlace): string {
     .flatMap(([name, number]) => (number === undefined ? [] : [`${name} ${number}`]))
     .join(', ');
 }
-
-/** A CRC as messages show it. */
-export function formatCrc(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
-}

@@ -1,6 +1,5 @@
 /** What `verify` looks at in the headers of either format: where archives stand, and whether they go together. */
 import { WhisperError } from '../errors.js';
-import type { ByteFile } from '../file/byte-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import { validateRetentions } from '../format/archive-list.js';
 import type { Retention } from '../format/retention.js';
@@ -23,12 +22,6 @@ export interface PlacedArchive extends Retention {
   /** Bytes of the file: [offset, end). */
   readonly offset: number;
   readonly end: number;
-}
-
-/** The first `size` bytes of a file, or what there is of them. */
-export function readStart(file: ByteFile, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  return bytes.subarray(0, file.readAt(bytes, size, 0));
 }
 
 /** What `decode` makes of a header; undefined, and told, if it refuses it. */
