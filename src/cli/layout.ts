@@ -1,13 +1,6 @@
 /** How a new file is laid out: the options that several commands take, beside the retentions. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type AggregationMethod,
-  type DatabaseInfo,
-  type Format,
-  formatRetention,
-  type LayoutOptions,
-  type MixSpec,
-} from '../index.js';
+import type { AggregationMethod, Format, LayoutOptions, MixSpec } from '../index.js';
 import { badOption } from '../options.js';
 import { wholeNumber } from './arguments.js';
 
@@ -86,16 +79,4 @@ export function compressedOptions({ agg, mix, pointsPerBlock, pointSize }: Layou
     ...(pointsPerBlock === undefined ? [] : ['--points-per-block']),
     ...(pointSize === undefined ? [] : ['--point-size']),
   ];
-}
-
-/** The retentions of a file; in a mix file several archives share one. */
-export function retentionsOf({ aggregation, archives }: DatabaseInfo): string[] {
-  const retentions = archives.map(formatRetention);
-  return aggregation === 'mix' ? [...new Set(retentions)] : retentions;
-}
-
-/** Names of the aggregations of a mix file; empty for any other. */
-export function mixOf(info: DatabaseInfo): string[] {
-  if (info.format === 'standard') return [];
-  return [...new Set(info.archives.flatMap(({ spec }) => spec?.name ?? []))];
 }

@@ -20,7 +20,7 @@ import { fetchCompressed } from './compressed-fetch.js';
 import { type CompressedSettings, type Loaded, loadMetadata } from './compressed-metadata.js';
 import { storeBatch } from './compressed-update.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
-import type { ArchiveChoice, FetchRange } from './fetch.js';
+import type { ArchiveChoice, FetchRange, Reach } from './fetch.js';
 import { type CompressedInfo, compressedOddities, describeCurrent } from './info.js';
 import type { SortedPoints } from './points.js';
 import type { Series } from './series.js';
@@ -64,6 +64,8 @@ export class CompressedEngine implements Engine {
   readonly format = 'compressed';
   /** As it was when the file was opened. */
   readonly header: CompressedHeader;
+  readonly archives: readonly Reach[];
+  readonly writable: readonly Reach[];
   readonly #settings: CompressedSettings;
   readonly #replace: ReplaceFile;
   #file: ByteFile;
@@ -76,7 +78,10 @@ export class CompressedEngine implements Engine {
     this.#file = file;
     this.#settings = settings;
     this.#replace = replace;
-    this.header = this.#load().header;
+    const { header, archives } = this.#load();
+    this.header = header;
+    this.archives = archives.map(({ step, points, retention }) => ({ step, points, retention }));
+    this.writable = header.aggregation === 'mix' ? this.archives.slice(0, 1) : this.archives;
   }
 
   get file(): ByteFile {
@@ -117,10 +122,8 @@ export class CompressedEngine implements Engine {
    *   go-whisper takes the one and passes over the other
    */
   updateOne(timestamp: number, value: number, now: number): void {
-    // Neither growth nor a change of settings changes the retentions, so the header as it was will do. In a mix file
-    // only the base takes points.
-    const { aggregation, maxRetention, archives } = this.header;
-    const reach = aggregation === 'mix' ? archives[0]!.step * archives[0]!.points : maxRetention;
+    const { aggregation, maxRetention } = this.header;
+    const reach = aggregation === 'mix' ? this.writable[0]!.retention : maxRetention;
     const isCovered = timestamp <= now && now - timestamp < reach;
     if (!isCovered && this.#settings.dialect !== 'go') throw notCovered(timestamp, reach, now);
     const points = { timestamps: [timestamp], values: Float64Array.of(value), length: 1 };

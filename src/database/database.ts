@@ -278,9 +278,7 @@ export class Database implements Disposable {
   #retention(asked: number | string | undefined): number | undefined {
     if (asked === undefined) return undefined;
     const retention = typeof asked === 'string' ? parseDuration(asked) : asked;
-    const { aggregation, archives: all } = this.#engine.info();
-    // In a mix file only the base takes points.
-    const archives = aggregation === 'mix' ? all.slice(0, 1) : all;
+    const archives = this.#engine.writable;
     // go-whisper finds nothing to do then, without a word.
     const isThere = archives.some((archive) => archive.retention === retention);
     if (isThere || this.#settings.dialect === 'go') return retention;
@@ -294,7 +292,7 @@ export class Database implements Disposable {
   #look<T>(archive: number, work: () => T): T {
     this.#checkOpen();
     return withPath(this.#file.name, () => {
-      const { length } = this.#engine.info().archives;
+      const { length } = this.#engine.archives;
       if (Number.isInteger(archive) && archive >= 0 && archive < length) return work();
       throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
         found: `no archive ${describeValue(archive)}`,

@@ -4,7 +4,7 @@ import type { AggregationMethod } from '../format/aggregation-method.js';
 import type { Format } from '../format/detect.js';
 import type { PointRun } from '../format/point-run.js';
 import type { Block } from './compressed-engine.js';
-import type { ArchiveChoice, FetchRange } from './fetch.js';
+import type { ArchiveChoice, FetchRange, Reach } from './fetch.js';
 import type { DatabaseInfo } from './info.js';
 import type { SortedPoints } from './points.js';
 import type { Series } from './series.js';
@@ -33,6 +33,10 @@ export interface Engine {
   readonly format: Format;
   /** The file by now: a compressed one is replaced when it grows. */
   readonly file: ByteFile;
+  /** The archives, finest first; they stay the same as long as the file lives. */
+  readonly archives: readonly Reach[];
+  /** Those that points can be stored in: in a mix file the base alone. */
+  readonly writable: readonly Reach[];
   info(): DatabaseInfo;
   updateOne(timestamp: number, value: number, now: number): void;
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult;

@@ -36,7 +36,7 @@ export interface PlannedFetch {
 }
 
 /** An archive as far as a range is concerned. */
-type Reach = Retention & { readonly retention: number };
+export type Reach = Retention & { readonly retention: number };
 
 /**
  * Chooses the archive for a range and aligns it.

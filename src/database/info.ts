@@ -4,6 +4,7 @@ import type { BlockRange } from '../format/block-range.js';
 import { archiveBlocksEnd, blocksEnd, type CompressedHeader } from '../format/compressed-header.js';
 import { POINT_SIZE } from '../format/point.js';
 import type { RawPoint } from '../format/raw-point.js';
+import { greatestRetention, type Retention } from '../format/retention.js';
 import { bodyEnd, planLayout, type StandardHeader } from '../format/standard-header.js';
 
 /** One archive, as {@link DatabaseInfo} tells it. */
@@ -131,7 +132,7 @@ export function describeHeader(header: StandardHeader, fileSize: number): Standa
 
 function oddities({ archives, maxRetention }: StandardHeader, fileSize: number): string[] {
   const found: string[] = [];
-  const greatest = archives.reduce((most, { step, points }) => Math.max(most, step * points), 0);
+  const greatest = greatestRetention(archives);
   if (maxRetention !== greatest) {
     found.push(`max retention is ${maxRetention} s but the archives reach back ${greatest} s`);
   }
@@ -178,7 +179,7 @@ export function compressedOddities(
 ): string[] {
   const found: string[] = [];
   if (!isChecksumRight) found.push('the checksum of the metadata is wrong or stale');
-  const greatest = archives.reduce((most, { step, points }) => Math.max(most, step * points), 0);
+  const greatest = greatestRetention(archives);
   if (maxRetention !== greatest) {
     found.push(`max retention is ${maxRetention} s but the archives reach back ${greatest} s`);
   }
@@ -189,4 +190,17 @@ export function compressedOddities(
   if (spare > 0) found.push(`${spare} bytes stand after the last archive`);
   if (spare < 0) found.push(`the file was cut off ${-spare} bytes before its end`);
   return found;
+}
+
+/** The retentions of a file; in a mix file several archives share one, which is given once. */
+export function retentionsOf({ aggregation, archives }: DatabaseInfo): Retention[] {
+  return archives
+    .filter(({ step }, i) => aggregation !== 'mix' || step !== archives[i - 1]?.step)
+    .map(({ step, points }) => ({ step, points }));
+}
+
+/** Names of the aggregations of a mix file, in their order; empty for any other. */
+export function mixOf(info: DatabaseInfo): string[] {
+  if (info.format === 'standard') return [];
+  return [...new Set(info.archives.flatMap(({ spec }) => spec?.name ?? []))];
 }

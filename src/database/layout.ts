@@ -29,7 +29,7 @@ import {
   stampChecksum,
 } from '../format/compressed-header.js';
 import type { Format } from '../format/detect.js';
-import type { Retention, Retentions } from '../format/retention.js';
+import { greatestRetention, type Retention, type Retentions } from '../format/retention.js';
 import { encodeHeader, MOST_ARCHIVES, planLayout } from '../format/standard-header.js';
 import { badOption, checkChoice } from '../options.js';
 import { checkXFilesFactor, type XFilesFactor } from './settings.js';
@@ -200,8 +200,4 @@ function checkBlockSizes(archives: readonly CompressedArchiveInfo[], dialect: Di
     `blocks of ${small.blockSize} bytes, for ${small.points} points of ${small.pointSize} bytes`,
     `at least ${least}: a greater pointSize or pointsPerBlock`,
   );
-}
-
-function greatestRetention(retentions: readonly Retention[]): number {
-  return Math.max(...retentions.map(({ step, points }) => step * points));
 }

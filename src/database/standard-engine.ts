@@ -24,7 +24,7 @@ export class StandardEngine implements Engine {
   readonly format = 'standard';
   readonly file: ByteFile;
   readonly #dialect: Dialect;
-  readonly #archives: readonly StandardArchive[];
+  readonly archives: readonly StandardArchive[];
   #header: StandardHeader;
 
   constructor(file: ByteFile, header: StandardHeader, dialect: Dialect, isCutOff: boolean) {
@@ -32,9 +32,13 @@ export class StandardEngine implements Engine {
     this.file = file;
     this.#header = header;
     this.#dialect = dialect;
-    this.#archives = header.archives.map((info) => {
+    this.archives = header.archives.map((info) => {
       return new StandardArchive(file, info, scratch, isCutOff);
     });
+  }
+
+  get writable(): readonly StandardArchive[] {
+    return this.archives;
   }
 
   info(): DatabaseInfo {
@@ -42,11 +46,11 @@ export class StandardEngine implements Engine {
   }
 
   updateOne(timestamp: number, value: number, now: number): void {
-    updateOne(this.#archives, this.#header.maxRetention, timestamp, value, now, this.#propagation());
+    updateOne(this.archives, this.#header.maxRetention, timestamp, value, now, this.#propagation());
   }
 
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
-    return updateBatch(this.#archives, points, options, this.#propagation());
+    return updateBatch(this.archives, points, options, this.#propagation());
   }
 
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
@@ -57,15 +61,15 @@ export class StandardEngine implements Engine {
         expected: `'${this.#header.aggregation}', or none`,
       });
     }
-    return fetchRange(this.#archives, this.#header.maxRetention, range, choice, isClamped);
+    return fetchRange(this.archives, this.#header.maxRetention, range, choice, isClamped);
   }
 
   slots(archive: number): Slots {
-    return this.#archives[archive]!.slots();
+    return this.archives[archive]!.slots();
   }
 
   points(archive: number, now: number): PointRun {
-    const ring = this.#archives[archive]!;
+    const ring = this.archives[archive]!;
     const { timestamps, values } = currentPoints(ring.slots(), ring, now);
     return PointRun.over(timestamps, values);
   }

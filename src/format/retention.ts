@@ -128,3 +128,8 @@ export function formatDuration(seconds: number): string {
   const unit = UNITS.findLast(([, size]) => seconds % size === 0) ?? UNITS[0]!;
   return `${seconds / unit[1]}${unit[0].charAt(0)}`;
 }
+
+/** How far the archive reaches back that reaches furthest, in seconds; 0 for none. */
+export function greatestRetention(retentions: readonly Retention[]): number {
+  return retentions.reduce((most, { step, points }) => Math.max(most, step * points), 0);
+}

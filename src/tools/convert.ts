@@ -27,7 +27,7 @@ import { validateRetentions } from '../format/archive-list.js';
 import { USUAL_POINT_SIZE, USUAL_POINTS_PER_BLOCK } from '../format/block-plan.js';
 import type { Format } from '../format/detect.js';
 import { PointRun } from '../format/point-run.js';
-import type { Retention } from '../format/retention.js';
+import { greatestRetention, type Retention } from '../format/retention.js';
 import { encodeHeader, planLayout } from '../format/standard-header.js';
 import { badOption, checkChoice, checkFlag, checkOptionNames } from '../options.js';
 import { shownPoints } from './archive-points.js';
@@ -153,7 +153,7 @@ function compress(database: Database, { now, dialect, spec, aggregation }: Check
   });
   const settings = {
     aggregation: method,
-    maxRetention: Math.max(...retentions.map(({ step, points: slots }) => step * slots)),
+    maxRetention: greatestRetention(retentions),
     xFilesFactor: info.xFilesFactor,
     pointsPerBlock: USUAL_POINTS_PER_BLOCK,
     pointSize: USUAL_POINT_SIZE,
@@ -204,7 +204,7 @@ function expand(database: Database, { now, dialect, spec, aggregation }: Checked
   const { archives, fileSize } = planLayout(indices.map((i) => info.archives[i]!));
   const header = {
     aggregation: checkAggregationMethod(aggregation ?? chosen?.method ?? info.aggregation, dialect),
-    maxRetention: Math.max(...archives.map(({ step, points }) => step * points)),
+    maxRetention: greatestRetention(archives),
     xFilesFactor: info.xFilesFactor,
     archives,
   };

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
-import type { DatabaseInfo } from '../database/info.js';
+import { type DatabaseInfo, mixOf, retentionsOf } from '../database/info.js';
 import { type LayoutOptions, layoutOptionNames, planFile } from '../database/layout.js';
 import { open } from '../database/open.js';
 import { checkPath, type FilePath } from '../database/path.js';
@@ -10,7 +10,7 @@ import type { Dialect } from '../format/aggregation-method.js';
 import { type MixSpec, parseSpec } from '../format/aggregation-spec.js';
 import { validateRetentions } from '../format/archive-list.js';
 import { sanePointSize } from '../format/block-plan.js';
-import { formatRetention, type Retention } from '../format/retention.js';
+import { formatRetention } from '../format/retention.js';
 import { checkOptionNames } from '../options.js';
 import { filledFrom } from './fill.js';
 import { rewrite } from './rewrite.js';
@@ -61,7 +61,7 @@ function hasRetentions({ info }: Database, { retentions, aggregation, mix }: Rec
   const isMix = info.aggregation === 'mix';
   if (mix !== undefined || aggregation === 'mix') {
     const names = (mix ?? []).map((spec) => parseSpec(spec).name);
-    if (!isMix || (mix !== undefined && names.join() !== specsOf(info).join())) return false;
+    if (!isMix || (mix !== undefined && names.join() !== mixOf(info).join())) return false;
   } else if (isMix && aggregation !== undefined) return false;
   if (retentions === undefined) return true;
   const asked = validateRetentions(retentions, info.format).map(formatRetention);
@@ -122,21 +122,8 @@ function presentLayout(info: DatabaseInfo, { aggregation }: ReconfigureOptions):
     retentions,
     xFilesFactor,
     aggregation: info.aggregation,
-    ...(keepsMix ? { mix: specsOf(info) as MixSpec[] } : {}),
+    ...(keepsMix ? { mix: mixOf(info) as MixSpec[] } : {}),
     pointsPerBlock: info.pointsPerBlock,
     pointSize: sanePointSize(info.pointSize),
   };
-}
-
-/** The retentions of a file, each once. */
-function retentionsOf({ archives }: DatabaseInfo): Retention[] {
-  return archives
-    .filter(({ step }, i) => i === 0 || step !== archives[i - 1]!.step)
-    .map(({ step, points }) => ({ step, points }));
-}
-
-/** The names of the aggregations of a mix file, in their order. */
-function specsOf(info: DatabaseInfo): string[] {
-  if (info.format === 'standard') return [];
-  return [...new Set(info.archives.flatMap(({ spec }) => spec?.name ?? []))];
 }

@@ -2,7 +2,7 @@
 import { WhisperError } from '../errors.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import { validateRetentions } from '../format/archive-list.js';
-import type { Retention } from '../format/retention.js';
+import { greatestRetention, type Retention } from '../format/retention.js';
 import type { Findings } from './verify-finding.js';
 
 /** How a file is looked at; checked. */
@@ -50,7 +50,7 @@ export function checkLayout(
   maxRetention: number,
   fileSize: number,
 ): void {
-  const greatest = archives.reduce((most, { step, points }) => Math.max(most, step * points), 0);
+  const greatest = greatestRetention(archives);
   if (maxRetention !== greatest) {
     findings.add(
       'max-retention',

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
+import { mixOf, retentionsOf } from '../../database/info.js';
 import { systemError, WhisperError } from '../../errors.js';
 import {
   type AggregationMethod,
@@ -9,12 +10,13 @@ import {
   type Database,
   type DatabaseInfo,
   type Dialect,
+  formatRetention,
   validateRetentions,
 } from '../../index.js';
 import { type Estimate, estimateSize } from '../../tools/estimate.js';
 import { dialectOption, jsonOption } from '../arguments.js';
 import type { Io } from '../io.js';
-import { addLayoutOptions, type LayoutArguments, layoutOf, mixOf, retentionsOf } from '../layout.js';
+import { addLayoutOptions, type LayoutArguments, layoutOf } from '../layout.js';
 import { json } from '../output.js';
 import { formatFixed } from '../python-format.js';
 
@@ -108,7 +110,7 @@ function layoutArguments({ agg, aggregationMethod, ...given }: Given): LayoutArg
 
 function describe(info: DatabaseInfo): object {
   const { format, fileSize } = info;
-  const retentions = retentionsOf(info);
+  const retentions = retentionsOf(info).map(formatRetention);
   if (info.format === 'standard') return { format, fileSize, retentions };
   const { pointsPerBlock, pointSize } = info;
   const mix = info.aggregation === 'mix' ? { mix: mixOf(info) } : {};

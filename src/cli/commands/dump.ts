@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { mixOf } from '../../database/info.js';
 import {
   type ArchiveDescription,
   type CompressedArchiveDescription,
@@ -23,7 +24,6 @@ import {
 import { compatOption, dumpAsPython, prettyOption, timeFormatOption } from '../compat.js';
 import { blockRecord, blocksCsv, blocksText, printBits } from '../dump-blocks.js';
 import type { Io } from '../io.js';
-import { mixOf } from '../layout.js';
 import {
   csvField,
   formatOption,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { retentionsOf } from '../../database/info.js';
 import { formatDuration } from '../../format/retention.js';
 import { type Dialect, type Retentions, validateRetentions } from '../../index.js';
 import { badOption } from '../../options.js';
@@ -10,13 +11,7 @@ import {
 } from '../../tools/estimate.js';
 import { dialectOption, jsonOption, nowOption, reading, timeOf, wholeNumber } from '../arguments.js';
 import type { Io } from '../io.js';
-import {
-  addLayoutOptions,
-  compressedOptions,
-  type LayoutArguments,
-  layoutOf,
-  retentionsOf,
-} from '../layout.js';
+import { addLayoutOptions, compressedOptions, type LayoutArguments, layoutOf } from '../layout.js';
 import { formatCount, formatSize, formatTable, json } from '../output.js';
 import { formatFixed } from '../python-format.js';
 

@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import type {
-  BlockRange,
-  CompressedArchiveDescription,
-  CompressedInfo,
-  CurrentBlockDescription,
-  Database,
-  StoredPoint,
+import { mixOf, retentionsOf } from '../../database/info.js';
+import {
+  type BlockRange,
+  type CompressedArchiveDescription,
+  type CompressedInfo,
+  type CurrentBlockDescription,
+  type Database,
+  formatRetention,
+  type StoredPoint,
 } from '../../index.js';
 import { dumpArchives } from '../../tools/dump.js';
 import { dialectOption, type HandleArguments, jsonOption, lockOption, readingEach } from '../arguments.js';
 import { infoAsPython } from '../compat.js';
 import type { ExitCode, Io } from '../io.js';
-import { mixOf, retentionsOf } from '../layout.js';
 import { formatSingle, json, jsonValue } from '../output.js';
 
 interface Given extends HandleArguments {
@@ -132,7 +133,7 @@ function describe(path: string, database: Database, now: number): InfoRecord {
     ...(aggregation === 'mix' ? { mix: mixOf(info) } : {}),
     xFilesFactor,
     maxRetention,
-    retentions: retentionsOf(info).join(','),
+    retentions: retentionsOf(info).map(formatRetention).join(','),
     fileSize,
     legacy,
     ...('lastUpdate' in info ? { lastUpdate: info.lastUpdate } : {}),
