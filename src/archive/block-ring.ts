@@ -171,10 +171,8 @@ export class BlockRing {
     // Of the current block only what has been written, with its end marker.
     const { at } = this.#state;
     const size = isCurrent && at > 0 ? Math.min(blockSize, at + END_MARKER_SIZE + 1) : blockSize;
-    // A cut-off file may claim more than there is.
-    const there = Math.max(0, Math.min(size, this.#file.size() - offset));
-    const bytes = this.#reserve(there + DECODER_SLACK);
-    const length = this.#file.readAt(bytes, there, offset);
+    const bytes = this.#reserve(size + DECODER_SLACK);
+    const length = this.#file.readAt(bytes, size, offset);
     const decoded = decodePoints(bytes, length, step, into, limits);
     const summed = isCurrent ? Math.min(at, length) : length;
     const computedCrc = crc32(bytes.subarray(0, summed));

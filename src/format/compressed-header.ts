@@ -45,7 +45,7 @@ import { type AggregationSpec, MIX_NUMBER, specFromNumber, specNumber } from './
 import { BLOCK_RANGE_SIZE } from './block-range.js';
 import { COMPRESSED_MAGIC } from './detect.js';
 import { decodeRawPoint, encodeRawPoint, RAW_POINT_SIZE, type RawPoint } from './raw-point.js';
-import { type ArchiveInfo, MOST_ARCHIVES } from './standard-header.js';
+import { type ArchiveInfo, checkMissing, MOST_ARCHIVES } from './standard-header.js';
 
 /** Bytes of the file's own header. */
 export const FILE_HEADER_SIZE = 63;
@@ -346,11 +346,7 @@ function checkBlocks(
     if (archive.offset < end) throw corrupt(`archive ${index} at byte ${archive.offset}`, `${end} or more`);
     end = archiveBlocksEnd(archive);
   }
-  if (end <= fileSize || cutOff) return;
-  throw corrupt(
-    `a file of ${fileSize} bytes that was cut off`,
-    `${end}, as its header says (force reads what is there)`,
-  );
+  checkMissing(end - fileSize, fileSize, cutOff);
 }
 
 /** Byte after the last block of an archive. */

@@ -165,7 +165,15 @@ function checkBody(archives: readonly ArchiveInfo[], fileSize: number, cutOff: b
   const follows = (archive: ArchiveInfo, i: number) =>
     i === 0 || archive.offset >= archiveEnd(archives[i - 1]!);
   if (!archives.every(follows)) checkOverlap(archives);
-  const missing = bodyEnd(archives) - fileSize;
+  checkMissing(bodyEnd(archives) - fileSize, fileSize, cutOff);
+}
+
+/**
+ * Refuses a file that ends too early, or, if a cut-off one is accepted, lacks more than a reader should have memory for.
+ *
+ * @throws WhisperError `WSP_CORRUPT`
+ */
+export function checkMissing(missing: number, fileSize: number, cutOff: boolean): void {
   if (missing <= 0) return;
   const found = `a file of ${fileSize} bytes that was cut off`;
   if (!cutOff) throw corrupt(found, `${fileSize + missing}, as its header says (force reads what is there)`);

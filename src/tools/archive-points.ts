@@ -4,7 +4,7 @@ import { UINT32_MAX } from '../bytes/integers.js';
 import { rollUpOf } from '../database/compressed-fetch.js';
 import { loadImage } from '../database/compressed-image.js';
 import type { Database } from '../database/database.js';
-import type { PointRun } from '../format/point-run.js';
+import { PointRun } from '../format/point-run.js';
 
 /**
  * Everything that each archive of a compressed file shows to a reader: what stands in its blocks and its buffer, and
@@ -26,4 +26,18 @@ export function shownPoints(database: Database): PointRun[] {
     for (let j = 0; j < waiting.length; j++) shown.pushFrom(waiting, j);
     return lastOfEach(shown.sorted(), archive.step);
   });
+}
+
+/**
+ * What a conversion to the compressed format takes of an archive: its points from a time on, by rising time, or, if there
+ * is none, all of them (doc/format.md, quirk 25). Of a ring that is every slot that was written, stale ones too.
+ */
+export function pointsInReach(database: Database, archive: number, oldest: number): PointRun {
+  const { timestamps, values } = database.slots(archive);
+  const all = PointRun.over(Float64Array.from(timestamps), values).sorted();
+  let written = 0;
+  while (written < all.length && all.timestamps[written] === 0) written++;
+  let first = written;
+  while (first < all.length && all.timestamps[first]! < oldest) first++;
+  return all.part(first === all.length ? written : first, all.length);
 }

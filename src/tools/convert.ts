@@ -30,7 +30,7 @@ import { PointRun } from '../format/point-run.js';
 import { greatestRetention, type Retention } from '../format/retention.js';
 import { encodeHeader, planLayout } from '../format/standard-header.js';
 import { badOption, checkChoice, checkFlag, checkOptionNames } from '../options.js';
-import { shownPoints } from './archive-points.js';
+import { pointsInReach, shownPoints } from './archive-points.js';
 import { fillBlocks } from './fill-blocks.js';
 import { type RewriteOptions, rewrite } from './rewrite.js';
 
@@ -173,17 +173,6 @@ function compressedMethod(method: unknown, dialect: Dialect): CompressedMethod {
       cause: error,
     });
   }
-}
-
-/** The points of a ring from a time on, by rising time; if there is none, all of them (doc/format.md, quirk 25). */
-function pointsInReach(database: Database, archive: number, oldest: number): PointRun {
-  const { timestamps, values } = database.slots(archive);
-  const all = PointRun.over(Float64Array.from(timestamps), values).sorted();
-  let written = 0;
-  while (written < all.length && all.timestamps[written] === 0) written++;
-  let first = written;
-  while (first < all.length && all.timestamps[first]! < oldest) first++;
-  return all.part(first === all.length ? written : first, all.length);
 }
 
 function expand(database: Database, { now, dialect, spec, aggregation }: Checked): Converted {

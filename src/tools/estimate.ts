@@ -14,10 +14,10 @@ import type { AggregationSpec } from '../format/aggregation-spec.js';
 import { type PlannedArchive, planBlocks } from '../format/block-plan.js';
 import type { Format } from '../format/detect.js';
 import { POINT_SIZE } from '../format/point.js';
-import { PointRun } from '../format/point-run.js';
 import { parseRetentions, type Retention, type Retentions } from '../format/retention.js';
 import { planLayout } from '../format/standard-header.js';
 import { badOption, checkChoice, checkOptionNames } from '../options.js';
+import { pointsInReach } from './archive-points.js';
 
 export interface EstimateOptions extends Omit<LayoutOptions, 'retentions'> {
   /** Whose rules count for what `create` would refuse; `'python'` by default. */
@@ -139,19 +139,9 @@ function sizeBySample(
     return sizeBySample(planned, database, now, pointsPerBlock, dialect);
   }
   const sizes = sample.info.archives.map(({ step, retention }, index) => {
-    return estimatePointSize(pointsInReach(sample, index, now, retention), pointsPerBlock, step);
+    return estimatePointSize(pointsInReach(sample, index, now - retention), pointsPerBlock, step);
   });
   return planned.map((archive) => ({ ...archive, pointSize: sizes[nearestArchive(sample, archive)]! }));
-}
-
-/** The points that a conversion takes: from a retention ago on, or if there are none, all (doc/format.md, quirk 25). */
-function pointsInReach(sample: Database, index: number, now: number, retention: number): PointRun {
-  const { timestamps, values } = sample.points(index, { now });
-  const first = Math.max(
-    0,
-    timestamps.findIndex((timestamp) => timestamp >= now - retention),
-  );
-  return PointRun.over(timestamps.subarray(first), values.subarray(first));
 }
 
 /** The archive of the sample that is most like one to come: of the nearest step, and of its aggregation if it can be. */
