@@ -12,6 +12,7 @@ import {
 } from '../../src/index.js';
 import { anyBytes, WRITTEN_AT } from '../support/odd-bytes.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { timedAnswer } from '../support/timed-answer.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -75,7 +76,7 @@ describe('any bytes at all', () => {
 
 /** The handle, or nothing if the bytes are refused. */
 function tryOpen(work: () => Database): Database | undefined {
-  const answer = answerTo('open', work);
+  const answer = timedAnswer('open', LONGEST_MS, work);
   return answer instanceof WhisperError ? undefined : (answer as Database);
 }
 
@@ -104,7 +105,7 @@ function expectSameAs(fresh: Database, database: Database): void {
 
 function expectAnswer(database: Database, { name, make }: Call, size: number): void {
   const before = database.toBytes();
-  const answer = answerTo(name, () => make(database));
+  const answer = timedAnswer(name, LONGEST_MS, () => make(database));
   if (answer instanceof WhisperError) {
     // Whatever is wrong, it is known before the first byte is written.
     expect(Buffer.compare(database.toBytes(), before), name).toBe(0);
@@ -126,19 +127,6 @@ function isSeries(answer: unknown): answer is Series {
 
 function isSlots(answer: unknown): answer is Slots {
   return typeof answer === 'object' && answer !== null && 'timestamps' in answer;
-}
-
-/** What a call answers, a refusal included, in less than a second; any other error is the test's failure. */
-function answerTo(name: string, call: () => unknown): unknown {
-  const start = performance.now();
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof WhisperError) return error;
-    throw error;
-  } finally {
-    expect(performance.now() - start, name).toBeLessThan(LONGEST_MS);
-  }
 }
 
 function times(): fc.Arbitrary<number> {

@@ -17,6 +17,7 @@ import {
 import { METHODS } from '../support/compressed-histories.js';
 import { damagedCompressedFiles, realCompressedFiles, WRITTEN_AT } from '../support/odd-compressed-bytes.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { timedAnswer } from '../support/timed-answer.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -47,8 +48,8 @@ describe('any bytes of a compressed file', () => {
       fc.assert(
         fc.property(damagedCompressedFiles(), fc.array(calls(), { maxLength: 12 }), (bytes, calls) => {
           const original = Uint8Array.from(bytes);
-          const database = answerTo('open', () => open(bytes, options));
-          answerTo('verify', () => verify(bytes, { deep: true, now: NOW }));
+          const database = timedAnswer('open', LONGEST_MS, () => open(bytes, options));
+          timedAnswer('verify', LONGEST_MS, () => verify(bytes, { deep: true, now: NOW }));
           if (database instanceof WhisperError) return;
           for (const call of calls) expectAnswer(database as Database, call);
           (database as Database).close();
@@ -75,7 +76,7 @@ describe('any bytes of a compressed file', () => {
         for (const { name, run } of tools) {
           rmSync(paths.new, { force: true });
           const before = [paths.odd, paths.other].map((file) => readFileSync(file));
-          const answer = answerTo(name, () => run(paths));
+          const answer = timedAnswer(name, LONGEST_MS, () => run(paths));
           const after = [paths.odd, paths.other].map((file) => readFileSync(file));
           if (answer instanceof WhisperError) {
             expect(after.map((file, i) => Buffer.compare(file, before[i]!))).toEqual([0, 0]);
@@ -135,7 +136,7 @@ function fillApart(source: string, target: string, now: number): unknown {
 
 /** How many points the archives claim to have room for; 0 in a file that cannot be opened. */
 function pointsOf(bytes: Uint8Array): number {
-  const database = answerTo('open', () => open(bytes, { readOnly: true }));
+  const database = timedAnswer('open', LONGEST_MS, () => open(bytes, { readOnly: true }));
   if (database instanceof WhisperError) return 0;
   return (database as Database).info.archives.reduce((sum, { points }) => sum + points, 0);
 }
@@ -148,7 +149,7 @@ function damageIn(file: string): string[] {
 
 function expectAnswer(database: Database, { name, isWrite, make }: Call): void {
   const before = database.toBytes();
-  const answer = answerTo(name, () => make(database));
+  const answer = timedAnswer(name, LONGEST_MS, () => make(database));
   const after = database.toBytes();
   if (answer instanceof WhisperError) expect(['argument', 'file'], name).toContain(answer.fault);
   if (answer instanceof WhisperError || !isWrite) expect(Buffer.compare(after, before), name).toBe(0);
@@ -167,19 +168,6 @@ function sizeOf(answer: unknown): number {
   if ('known' in answer) return 9 * (answer as Series).length;
   if ('timestamps' in answer) return 16 * (answer as { timestamps: Float64Array }).timestamps.length;
   return 0;
-}
-
-/** What a call answers, a refusal included, in time; any other error is the test's failure. */
-function answerTo(name: string, call: () => unknown): unknown {
-  const start = performance.now();
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof WhisperError) return error;
-    throw error;
-  } finally {
-    expect(performance.now() - start, name).toBeLessThan(LONGEST_MS);
-  }
 }
 
 function times(): fc.Arbitrary<number> {

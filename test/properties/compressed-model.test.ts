@@ -6,10 +6,7 @@ import {
   type Dialect,
   type Duplicates,
   type Future,
-  open,
-  type Series,
   verify,
-  WhisperError,
 } from '../../src/index.js';
 import {
   type CompressedLayout,
@@ -23,6 +20,7 @@ import {
   wildValues,
 } from '../support/compressed-histories.js';
 import { CompressedTwin } from '../support/compressed-twin.js';
+import { answerTo, type HandleEngine, handleCommands } from '../support/handle-commands.js';
 import { greatestRetention } from '../support/histories.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -33,17 +31,20 @@ const UINT32_MAX = 2 ** 32 - 1;
 /** When histories begin: an ordinary year, before January 2038, and where 32 bits end soon. */
 const STARTS = [1_500_000_123, 2 ** 31 - 3000, UINT32_MAX - 100_000];
 
-/** The engine's side: a handle that may be given up for a new one on the same file. */
-interface Engine {
-  database: Database;
-  readonly path: string | null;
-  readonly dialect: Dialect;
+/** The engine's side. */
+interface Engine extends HandleEngine {
   readonly isRoomy: boolean;
   /** How often it has grown. */
   growths: number;
 }
 type Command = fc.Command<CompressedTwin, Engine>;
 type Content = 'any batches' | 'batches of the past' | 'single points';
+
+const { fetch, setXFilesFactor, setAggregation, reopen } = handleCommands<
+  CompressedTwin,
+  Engine,
+  CompressedMethod
+>(command, (twin, archive) => twin.archives[archive]!.step);
 
 describe('the compressed engine and its twin', () => {
   const path = temporaryFolder();
@@ -263,64 +264,4 @@ function collect([run, together, step]: [number[], number, number]): Command {
       expect(answer).toEqual(twin.updateMany(points, 'store', undefined, undefined));
     }
   });
-}
-
-function fetch([age, end, archive, byStep, clamp]: [
-  number,
-  number | undefined,
-  number | undefined,
-  boolean,
-  boolean,
-]): Command {
-  const ask = `${age} s ago to ${end ?? 0} s ago, archive ${archive}${byStep ? ' by step' : ''}, ${clamp}`;
-  return command(`fetch(${ask})`, (twin, { database }) => {
-    const { now } = twin;
-    const until = end === undefined ? undefined : now - end;
-    const choice = archive === undefined ? {} : byStep ? { step: twin.archives[archive]!.step } : { archive };
-    const answer = answerTo(() => database.fetch(now - age, until, { now, clamp, ...choice }));
-    const expected = twin.fetch(now - age, until ?? now, archive, clamp);
-    if (expected === undefined) expect(answer).toBe('WSP_BAD_RANGE');
-    else if (expected === null) expect(answer).toBeNull();
-    else expect(plain(answer as Series)).toEqual(expected);
-  });
-}
-
-function plain(series: Series): object {
-  const { from, until, step, archive, isClamped } = series;
-  return { from, until, step, archive, isClamped, values: Array.from(series, ([, value]) => value) };
-}
-
-function setXFilesFactor(share: number): Command {
-  return command(`setXFilesFactor(${share})`, (twin, { database }) => {
-    expect(database.setXFilesFactor(share)).toBe(Math.fround(twin.xFilesFactor));
-    twin.xFilesFactor = share;
-  });
-}
-
-function setAggregation([method, share]: [CompressedMethod, number | undefined]): Command {
-  return command(`setAggregation(${method}, ${share})`, (twin, { database }) => {
-    expect(database.setAggregation(method, share)).toBe(twin.aggregation);
-    twin.aggregation = method;
-    twin.xFilesFactor = share ?? twin.xFilesFactor;
-  });
-}
-
-function reopen(): Command {
-  return command('reopen()', (_, engine) => {
-    const { path, dialect } = engine;
-    const bytes = engine.database.toBytes();
-    engine.database.close();
-    engine.database = open(path ?? bytes, { dialect });
-    expect(engine.database.toBytes()).toEqual(bytes);
-  });
-}
-
-/** What a call returns, or the code that it throws. */
-function answerTo(call: () => unknown): unknown {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof WhisperError) return error.code;
-    throw error;
-  }
 }

@@ -8,11 +8,9 @@ import {
   type Dialect,
   type Duplicates,
   type Future,
-  open,
   type Points,
-  type Series,
-  WhisperError,
 } from '../../src/index.js';
+import { answerTo, type HandleEngine, handleCommands } from '../support/handle-commands.js';
 import { type Archives, archiveLists, greatestRetention } from '../support/histories.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Twin } from '../support/twin.js';
@@ -23,13 +21,13 @@ const runs = Number(process.env['SOTTO_RUNS'] ?? 300);
 const START = 2 ** 31 - 3000;
 const SHARES = [0, 0.1, 0.2, 0.3, 1 / 3, 0.5, 2 / 3, 0.7, 1];
 
-/** The engine's side: a handle that may be given up for a new one on the same file. */
-interface Engine {
-  database: Database;
-  readonly path: string | null;
-  readonly dialect: Dialect;
-}
-type Command = fc.Command<Twin, Engine>;
+type Command = fc.Command<Twin, HandleEngine>;
+
+const { fetch, setXFilesFactor, setAggregation, reopen } = handleCommands<
+  Twin,
+  HandleEngine,
+  AggregationMethod
+>(command, (twin, archive) => twin.rings[archive]!.step);
 
 describe('the engine and its twin', () => {
   const path = temporaryFolder();
@@ -102,7 +100,7 @@ const future = fc.constantFrom<Future>('store', 'store', 'drop', 'error');
 const duplicates = fc.constantFrom<Duplicates | undefined>(undefined, 'first', 'last');
 
 /** A command that does the same to both and then finds them the same. */
-function command(text: string, run: (twin: Twin, engine: Engine) => void): Command {
+function command(text: string, run: (twin: Twin, engine: HandleEngine) => void): Command {
   return {
     check: () => true,
     run: (twin, engine) => {
@@ -166,65 +164,5 @@ function inForm(points: (readonly [number, number])[], form: (typeof FORMS)[numb
       return { timestamps, values };
     case 'typed columns':
       return { timestamps: Uint32Array.from(timestamps), values: Float64Array.from(values) };
-  }
-}
-
-function fetch([age, end, archive, byStep, clamp]: [
-  number,
-  number | undefined,
-  number | undefined,
-  boolean,
-  boolean,
-]): Command {
-  const ask = `${age} s ago to ${end ?? 0} s ago, archive ${archive}${byStep ? ' by step' : ''}, ${clamp}`;
-  return command(`fetch(${ask})`, (twin, { database }) => {
-    const { now } = twin;
-    const until = end === undefined ? undefined : now - end;
-    const choice = archive === undefined ? {} : byStep ? { step: twin.rings[archive]!.step } : { archive };
-    const answer = answerTo(() => database.fetch(now - age, until, { now, clamp, ...choice }));
-    const expected = twin.fetch(now - age, until ?? now, archive, clamp);
-    if (expected === undefined) expect(answer).toBe('WSP_BAD_RANGE');
-    else if (expected === null) expect(answer).toBeNull();
-    else expect(plain(answer as Series)).toEqual(expected);
-  });
-}
-
-function plain(series: Series): object {
-  const { from, until, step, archive, isClamped } = series;
-  return { from, until, step, archive, isClamped, values: Array.from(series, ([, value]) => value) };
-}
-
-function setXFilesFactor(share: number): Command {
-  return command(`setXFilesFactor(${share})`, (twin, { database }) => {
-    expect(database.setXFilesFactor(share)).toBe(Math.fround(twin.xFilesFactor));
-    twin.xFilesFactor = share;
-  });
-}
-
-function setAggregation([method, share]: [AggregationMethod, number | undefined]): Command {
-  return command(`setAggregation(${method}, ${share})`, (twin, { database }) => {
-    expect(database.setAggregation(method, share)).toBe(twin.aggregation);
-    twin.aggregation = method;
-    twin.xFilesFactor = share ?? twin.xFilesFactor;
-  });
-}
-
-function reopen(): Command {
-  return command('reopen()', (_, engine) => {
-    const { path, dialect } = engine;
-    const bytes = engine.database.toBytes();
-    engine.database.close();
-    engine.database = open(path ?? bytes, { dialect });
-    expect(engine.database.toBytes()).toEqual(bytes);
-  });
-}
-
-/** What a call returns, or the code that it throws. */
-function answerTo(call: () => unknown): unknown {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof WhisperError) return error.code;
-    throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** Bytes that may be a database: noise, and real files with something wrong. */
 import fc from 'fast-check';
 import { create } from '../../src/index.js';
+import { cutOff, type Damage, flipBit, lengthened, place, spliced } from './damage.js';
 import { archiveLists } from './histories.js';
 
 /** Around when the real files were written to. */
@@ -12,8 +13,6 @@ const EXTREMES = [
 ];
 const NAN_BITS = 0x7fc0_0000;
 const COMPRESSED_MAGIC = Buffer.from('whisper_compressed');
-
-type Damage = (bytes: Uint8Array) => Uint8Array;
 
 /** A good file with points in it. */
 export function realFiles(): fc.Arbitrary<Uint8Array> {
@@ -59,32 +58,24 @@ function fromFields(fields: readonly number[]): Uint8Array {
 }
 
 function damage(): fc.Arbitrary<Damage> {
-  const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  const at = place();
   return fc.oneof(
     // A field of the header, the archives' included; the second says how far back a fetch may ask.
     { weight: 6, arbitrary: headerField(fc.nat(12)) },
     { weight: 2, arbitrary: headerField(fc.constant(1)) },
-    { weight: 2, arbitrary: fc.tuple(place, fc.nat(31)).map(([at, bit]) => flipBit(at, bit)) },
-    { weight: 2, arbitrary: fc.tuple(place, fc.nat(7)).map(([at, bit]) => flipBit(at / 20, bit)) },
+    { weight: 2, arbitrary: fc.tuple(at, fc.nat(31)).map(([at, bit]) => flipBit(at, bit)) },
+    { weight: 2, arbitrary: fc.tuple(at, fc.nat(7)).map(([at, bit]) => flipBit(at / 20, bit)) },
     {
       weight: 1,
-      arbitrary: place.map(
-        (at): Damage =>
-          (bytes) =>
-            bytes.slice(0, at * bytes.length),
-      ),
+      arbitrary: cutOff(),
     },
     {
       weight: 1,
-      arbitrary: fc.tuple(place, place, place).map(([from, until, to]) => splice(from, until, to)),
+      arbitrary: spliced(),
     },
     {
       weight: 1,
-      arbitrary: fc.uint8Array({ maxLength: 100 }).map(
-        (end): Damage =>
-          (bytes) =>
-            Buffer.concat([bytes, end]),
-      ),
+      arbitrary: lengthened(),
     },
     // The same archives with their ends and steps exchanged.
     { weight: 1, arbitrary: fc.constant(swapArchives) },
@@ -101,26 +92,6 @@ function replaceField(offset: number, value: number): Damage {
     const copy = Buffer.from(bytes);
     copy.writeUInt32BE(value, offset);
     return copy;
-  };
-}
-
-function flipBit(at: number, bit: number): Damage {
-  return (bytes) => {
-    const copy = Uint8Array.from(bytes);
-    const index = Math.floor(at * bytes.length);
-    if (index < copy.length) copy[index] = copy[index]! ^ (1 << (bit % 8));
-    return copy;
-  };
-}
-
-/** Takes a piece out and puts it in elsewhere. */
-function splice(from: number, until: number, to: number): Damage {
-  return (bytes) => {
-    const [start, end] = [from, until].map((at) => Math.floor(at * bytes.length)).sort((a, b) => a - b);
-    const piece = bytes.subarray(start, end);
-    const rest = Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)]);
-    const at = Math.floor(to * rest.length);
-    return Buffer.concat([rest.subarray(0, at), piece, rest.subarray(at)]);
   };
 }
 

@@ -10,6 +10,7 @@ import {
   SHARES,
   values,
 } from './compressed-histories.js';
+import { cutOff, type Damage, flipBit, lengthened, place, spliced } from './damage.js';
 import { archiveLists, greatestRetention } from './histories.js';
 
 /** Around when the real files were written to. */
@@ -43,8 +44,6 @@ const EXTREMES = [
   0xf000_0000,
   0xffff_ffff,
 ];
-
-type Damage = (bytes: Uint8Array) => Uint8Array;
 
 /** A good file with points in it, of one method or a mix. */
 export function realCompressedFiles(): fc.Arbitrary<Uint8Array> {
@@ -128,7 +127,7 @@ export function withChecksums(bytes: Uint8Array): Uint8Array {
 }
 
 function damage(): fc.Arbitrary<Damage> {
-  const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  const at = place();
   const archive = fc.nat(4);
   const fileField = fc.constantFrom(...FILE_FIELDS);
   const archiveField = fc.tuple(archive, fc.constantFrom(...ARCHIVE_FIELDS)).map(([i, field]) => {
@@ -150,30 +149,22 @@ function damage(): fc.Arbitrary<Damage> {
     },
     // Block ranges, buffers and the beginning of the blocks.
     { weight: 3, arbitrary: fc.tuple(fc.nat(400), change()).map(([at, by]) => changeMetadata(at, by)) },
-    { weight: 3, arbitrary: fc.tuple(place, fc.nat(7)).map(([at, bit]) => flipBit(at, bit)) },
+    { weight: 3, arbitrary: fc.tuple(at, fc.nat(7)).map(([at, bit]) => flipBit(at, bit)) },
     {
       weight: 1,
-      arbitrary: place.map(
-        (at): Damage =>
-          (bytes) =>
-            bytes.slice(0, at * bytes.length),
-      ),
+      arbitrary: cutOff(),
     },
     {
       weight: 1,
-      arbitrary: fc.tuple(place, place, place).map(([from, until, to]) => splice(from, until, to)),
+      arbitrary: spliced(),
     },
     {
       weight: 1,
-      arbitrary: fc.uint8Array({ maxLength: 100 }).map(
-        (end): Damage =>
-          (bytes) =>
-            Buffer.concat([bytes, end]),
-      ),
+      arbitrary: lengthened(),
     },
     {
       weight: 1,
-      arbitrary: fc.tuple(place, fc.uint8Array({ maxLength: 40 })).map(([at, noise]) => overwrite(at, noise)),
+      arbitrary: fc.tuple(at, fc.uint8Array({ maxLength: 40 })).map(([at, noise]) => overwrite(at, noise)),
     },
   );
 }
@@ -217,26 +208,6 @@ function changeMetadata(index: number, change: Change): Damage {
     if (bytes.length < FILE_HEADER_SIZE) return bytes;
     const count = Math.min(Buffer.from(bytes).readUInt32BE(35), 64);
     return changeField(FILE_HEADER_SIZE + ARCHIVE_HEADER_SIZE * count + 4 * index, change)(bytes);
-  };
-}
-
-function flipBit(at: number, bit: number): Damage {
-  return (bytes) => {
-    const copy = Uint8Array.from(bytes);
-    const index = Math.floor(at * bytes.length);
-    if (index < copy.length) copy[index] = copy[index]! ^ (1 << bit);
-    return copy;
-  };
-}
-
-/** Takes a piece out and puts it in elsewhere. */
-function splice(from: number, until: number, to: number): Damage {
-  return (bytes) => {
-    const [start, end] = [from, until].map((at) => Math.floor(at * bytes.length)).sort((a, b) => a - b);
-    const piece = bytes.subarray(start, end);
-    const rest = Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)]);
-    const at = Math.floor(to * rest.length);
-    return Buffer.concat([rest.subarray(0, at), piece, rest.subarray(at)]);
   };
 }
 
