@@ -7,7 +7,7 @@
 import { crc32, formatCrc } from '../bytes/crc32.js';
 import { UINT32_MAX } from '../bytes/integers.js';
 import { DECODER_SLACK, type Decoded, type DecodeLimits, decodePoints } from '../codec/block-decoder.js';
-import { type BlockEncoder, type BlockState, EMPTY_BLOCK, END_MARKER_SIZE } from '../codec/block-encoder.js';
+import { type BlockEncoder, type BlockState, EMPTY_BLOCK } from '../codec/block-encoder.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
 import {
@@ -16,6 +16,7 @@ import {
   decodeBlockRange,
   encodeBlockRange,
 } from '../format/block-range.js';
+import { END_MARKER_SIZE } from '../format/block-size.js';
 import type { CompressedArchiveInfo, CurrentBlock } from '../format/compressed-header.js';
 import type { PointRun } from '../format/point-run.js';
 

@@ -12,6 +12,7 @@
 import { BitWriter } from '../bytes/bit-writer.js';
 import { crc32, crc32OfZeros } from '../bytes/crc32.js';
 import { HIGH, LOW } from '../bytes/double-bits.js';
+import { END_MARKER_SIZE, LONGEST_POINT_SIZE } from '../format/block-size.js';
 import type { PointRun } from '../format/point-run.js';
 import { NO_POINT, RAW_POINT_SIZE, type RawPoint } from '../format/raw-point.js';
 import { encodeEnd, encodeInterval } from './interval-codec.js';
@@ -48,13 +49,6 @@ export const EMPTY_BLOCK: BlockState = Object.freeze({
   used: 0,
 });
 
-/** Bytes of the end marker, wherever in a byte it begins; a point must leave this room behind it. */
-export const END_MARKER_SIZE = 5;
-/** Bits of the longest point: a whole time, a value with its own window and all its bits. */
-const LONGEST_POINT = 36 + 13 + 64;
-const LONGEST_POINT_SIZE = Math.ceil((7 + LONGEST_POINT) / 8);
-/** The smallest block in which every point finds room for itself and one to follow. */
-export const SMALLEST_SOUND_BLOCK = RAW_POINT_SIZE + Math.ceil(LONGEST_POINT / 8) + END_MARKER_SIZE;
 /** What became of one call. */
 export interface Appended {
   /** Where the block stands now. */

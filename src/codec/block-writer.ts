@@ -1,15 +1,10 @@
 /** A block that is written piece by piece, by whoever keeps its bytes. */
 import { isUint32 } from '../bytes/integers.js';
 import { describeValue } from '../errors.js';
+import { END_MARKER_SIZE, SMALLEST_SOUND_BLOCK } from '../format/block-size.js';
 import { RAW_POINT_SIZE, type RawPoint } from '../format/raw-point.js';
 import { badOption } from '../options.js';
-import {
-  BlockEncoder,
-  type BlockState,
-  EMPTY_BLOCK,
-  END_MARKER_SIZE,
-  SMALLEST_SOUND_BLOCK,
-} from './block-encoder.js';
+import { BlockEncoder, type BlockState, EMPTY_BLOCK } from './block-encoder.js';
 import { type BlockOptions, checkOptions } from './block-options.js';
 import { type BlockPoints, checkPoints } from './block-points.js';
 

@@ -5,8 +5,9 @@
  * It stands in the file's headers, so that every rounding and the quirk below decide over the file's bytes.
  */
 import { LARGEST_POINT_SIZE, USUAL_POINT_SIZE } from '../format/block-plan.js';
+import { END_MARKER_SIZE } from '../format/block-size.js';
 import type { PointRun } from '../format/point-run.js';
-import { BlockEncoder, EMPTY_BLOCK, END_MARKER_SIZE } from './block-encoder.js';
+import { BlockEncoder, EMPTY_BLOCK } from './block-encoder.js';
 
 /** Of fewer points a trial says nothing. */
 const FEWEST_POINTS = 30;

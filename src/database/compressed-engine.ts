@@ -6,11 +6,11 @@ import { WhisperError } from '../errors.js';
 import { type ByteFile, readStart } from '../file/byte-file.js';
 import type { AggregationMethod } from '../format/aggregation-method.js';
 import { checkCompressedMethod } from '../format/aggregation-spec.js';
+import { END_MARKER_BITS } from '../format/block-size.js';
 import {
   type CompressedArchiveInfo,
   type CompressedHeader,
   computeChecksum,
-  END_MARKER_BITS,
   encodeCompressedHeader,
   stampChecksum,
   storedChecksum,

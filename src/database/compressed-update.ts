@@ -3,6 +3,7 @@ import { propagateMix } from '../archive/mix-groups.js';
 import type { ByteFile } from '../file/byte-file.js';
 import { MemoryFile } from '../file/memory-file.js';
 import { StagedFile } from '../file/staged-file.js';
+import { LONGEST_POINT_SIZE } from '../format/block-size.js';
 import type { CompressedHeader } from '../format/compressed-header.js';
 import type { PointRun } from '../format/point-run.js';
 import { rollUpOf } from './compressed-fetch.js';
@@ -11,9 +12,6 @@ import type { BatchOptions } from './engine.js';
 import { type Growth, growFully, growIfNeeded } from './growth.js';
 import { runOf, type SortedPoints } from './points.js';
 import { firstAtLeast } from './update.js';
-
-/** The most bytes that a point takes, rounded up. */
-const LONGEST_POINT = 15;
 
 /**
  * Stores the points [0, end) of a batch in a draft of the file; nothing is changed in the file itself.
@@ -115,7 +113,7 @@ export class Draft {
 
   /** About as many points as fill a block of the base: a ring has at least two. */
   #pieceSize(): number {
-    return Math.max(1, Math.floor(this.#load().header.archives[0]!.blockSize / LONGEST_POINT));
+    return Math.max(1, Math.floor(this.#load().header.archives[0]!.blockSize / LONGEST_POINT_SIZE));
   }
 
   /** Writes what waits to the file, blocks before metadata. */

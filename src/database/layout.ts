@@ -1,6 +1,5 @@
 /** What a new file is asked to be, checked and laid out: for making it, and for telling how large it will be. */
 import { isUint32 } from '../bytes/integers.js';
-import { SMALLEST_SOUND_BLOCK } from '../codec/block-encoder.js';
 import { describeValue, WhisperError } from '../errors.js';
 import {
   type AggregationMethod,
@@ -21,11 +20,11 @@ import {
   USUAL_POINT_SIZE,
   USUAL_POINTS_PER_BLOCK,
 } from '../format/block-plan.js';
+import { SMALLEST_BLOCK, SMALLEST_SOUND_BLOCK } from '../format/block-size.js';
 import {
   type CompressedArchiveInfo,
   type CompressedHeader,
   encodeCompressedHeader,
-  SMALLEST_BLOCK,
   stampChecksum,
 } from '../format/compressed-header.js';
 import type { Format } from '../format/detect.js';

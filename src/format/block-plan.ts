@@ -2,6 +2,7 @@
 import { UINT32_MAX } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
 import type { AggregationSpec } from './aggregation-spec.js';
+import { END_MARKER_SIZE } from './block-size.js';
 import { type CompressedArchiveInfo, planMetadata } from './compressed-header.js';
 import { NO_POINT } from './raw-point.js';
 import type { Retention } from './retention.js';
@@ -12,8 +13,6 @@ export const USUAL_POINTS_PER_BLOCK = 7200;
 export const USUAL_POINT_SIZE = 2;
 /** The most bytes that are ever expected for a point; the longest possible takes 14.125. */
 export const LARGEST_POINT_SIZE = 14;
-/** What every block has beside its points: the end marker. */
-const BLOCK_OVERHEAD = 5;
 /** A hint counts for archives of at least so many blocks. */
 const FEWEST_BLOCKS = 3;
 /** Up to so many points stand in one block. */
@@ -76,7 +75,7 @@ function sizeBlocks({ step, points, spec, ...given }: PlannedArchive, hint: numb
     step,
     points,
     pointSize,
-    blockSize: Math.ceil(pointsPerBlock * pointSize) + BLOCK_OVERHEAD,
+    blockSize: Math.ceil(pointsPerBlock * pointSize) + END_MARKER_SIZE,
     blockCount: given.blockCount ?? Math.ceil(points / suitable) + 1,
   };
   return spec === undefined ? archive : { ...archive, spec };

@@ -43,6 +43,7 @@ import { WhisperError } from '../errors.js';
 import { type AggregationMethod, aggregationFromNumber, aggregationNumber } from './aggregation-method.js';
 import { type AggregationSpec, MIX_NUMBER, specFromNumber, specNumber } from './aggregation-spec.js';
 import { BLOCK_RANGE_SIZE } from './block-range.js';
+import { END_MARKER_BITS, SMALLEST_BLOCK } from './block-size.js';
 import { COMPRESSED_MAGIC } from './detect.js';
 import { decodeRawPoint, encodeRawPoint, RAW_POINT_SIZE, type RawPoint } from './raw-point.js';
 import { type ArchiveInfo, checkMissing, MOST_ARCHIVES } from './standard-header.js';
@@ -66,11 +67,6 @@ const CHECKSUM_SIZE = 4;
 /** Fields of an archive's header up to where the method of a mix file stands. */
 const SPEC_OFFSET = 24;
 const SPEC_SIZE = 5;
-
-/** Bits of what ends a block: 1111 and a time of 0. */
-export const END_MARKER_BITS = 36;
-/** The smallest block that holds a point: the raw one and the end marker. */
-export const SMALLEST_BLOCK = RAW_POINT_SIZE + Math.ceil(END_MARKER_BITS / 8);
 
 /** How far an archive's current block has been written, as its header tells it. */
 export interface CurrentBlock {

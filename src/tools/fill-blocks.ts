@@ -1,10 +1,10 @@
 import type { CompressedArchive } from '../archive/compressed-archive.js';
 import type { WriteBuffer } from '../archive/write-buffer.js';
-import { END_MARKER_SIZE, SMALLEST_SOUND_BLOCK } from '../codec/block-encoder.js';
 import { estimatePointSize } from '../codec/point-size.js';
 import { CompressedImage, type ImageSettings } from '../database/compressed-image.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import { LARGEST_POINT_SIZE, type PlannedArchive, suitablePointsPerBlock } from '../format/block-plan.js';
+import { END_MARKER_SIZE, SMALLEST_SOUND_BLOCK } from '../format/block-size.js';
 import type { PointRun } from '../format/point-run.js';
 
 /**

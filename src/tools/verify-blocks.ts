@@ -4,10 +4,10 @@ import type { IndexedRange } from '../archive/block-ring.js';
 import { crc32, formatCrc } from '../bytes/crc32.js';
 import { HIGH, LOW } from '../bytes/double-bits.js';
 import { DECODER_SLACK, type Decoded, decodePoints } from '../codec/block-decoder.js';
+import { END_MARKER_BITS } from '../format/block-size.js';
 import { type ArchiveView, blockOffset, blockPlace, headerPlace, writtenOf } from './verify-archive.js';
 
-/** Bits of the end marker, of which the first four are 1. */
-const END_MARKER_BITS = 36;
+/** The first four bits of the end marker; the others are 0. */
 const END_MARKER_START = 0b1111;
 /** Points that are decoded beyond those of a range: noise in a large block would be more than the memory takes. */
 const MOST_SURPLUS = 2 ** 20;

@@ -1,9 +1,9 @@
 /** Everything that is wrong with a compressed file. */
 import { formatCrc } from '../bytes/crc32.js';
 import { Scratch } from '../bytes/scratch.js';
-import { SMALLEST_SOUND_BLOCK } from '../codec/block-encoder.js';
 import { archivesOver } from '../database/compressed-image.js';
 import { type ByteFile, readStart } from '../file/byte-file.js';
+import { SMALLEST_SOUND_BLOCK } from '../format/block-size.js';
 import {
   archiveBlocksEnd,
   type CompressedArchiveInfo,

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BlockRing, damageOf, type ReadBlock } from '../../src/archive/block-ring.js';
 import { crc32 } from '../../src/bytes/crc32.js';
-import { BlockEncoder, SMALLEST_SOUND_BLOCK } from '../../src/codec/block-encoder.js';
+import { BlockEncoder } from '../../src/codec/block-encoder.js';
 import { WhisperError } from '../../src/errors.js';
 import { BLOCK_RANGE_SIZE } from '../../src/format/block-range.js';
+import { SMALLEST_SOUND_BLOCK } from '../../src/format/block-size.js';
 import {
   type CompressedArchiveInfo,
   decodeCompressedHeader,

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../src/bytes/crc32.js';
-import {
-  type Appended,
-  BlockEncoder,
-  type BlockState,
-  EMPTY_BLOCK,
-  END_MARKER_SIZE,
-  SMALLEST_SOUND_BLOCK,
-} from '../../src/codec/block-encoder.js';
+import { type Appended, BlockEncoder, type BlockState, EMPTY_BLOCK } from '../../src/codec/block-encoder.js';
+import { END_MARKER_SIZE, SMALLEST_SOUND_BLOCK } from '../../src/format/block-size.js';
 import { PointRun } from '../../src/format/point-run.js';
 import type { Columns } from '../support/compressed-vectors.js';
 import { decodeAll } from '../support/decode-all.js';
