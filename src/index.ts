@@ -52,11 +52,11 @@ export {
 } from './tools/estimate.js';
 export { type Fill, type FillOptions, fill } from './tools/fill.js';
 export { type ReconfigureOptions, reconfigure } from './tools/reconfigure.js';
-export { type VerifyOptions, verify } from './tools/verify.js';
 export {
   type Finding,
   type FindingCode,
   type FindingLevel,
   type FindingPlace,
   findingCodes,
-} from './tools/verify-finding.js';
+} from './tools/verify/finding.js';
+export { type VerifyOptions, verify } from './tools/verify/verify.js';

@@ -1,4 +1,4 @@
-import type { Slots } from '../archive/standard-archive.js';
+import type { Slots } from './standard-archive.js';
 import type { Retention } from '../format/retention.js';
 
 /** Points in the order of time. */

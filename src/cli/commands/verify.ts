@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { WhisperError } from '../../errors.js';
-import { type VerifyOptions, verify } from '../../tools/verify.js';
-import type { Finding } from '../../tools/verify-finding.js';
+import type { Finding } from '../../tools/verify/finding.js';
+import { type VerifyOptions, verify } from '../../tools/verify/verify.js';
 import { dialectOption, jsonOption, lockOption } from '../arguments.js';
 import type { Io } from '../io.js';
 import { parseTime } from '../time.js';

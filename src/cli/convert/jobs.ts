@@ -1,8 +1,8 @@
 /** Many conversions: in this thread, or in several. */
 import { Worker } from 'node:worker_threads';
-import { WhisperError } from '../errors.js';
-import { type ConvertOutcome, type ConvertSettings, type ConvertTask, convertFile } from './convert-file.js';
-import type { ConvertAnswer } from './convert-worker.js';
+import { WhisperError } from '../../errors.js';
+import { type ConvertOutcome, type ConvertSettings, type ConvertTask, convertFile } from './file.js';
+import type { ConvertAnswer } from './worker.js';
 
 /** Is told of each file when it is done; an error other than a WhisperError ends everything. */
 export interface ConvertListener {
@@ -58,7 +58,7 @@ async function runWorker(
 ): Promise<void> {
   let next = queue.next();
   if (next.done === true) return;
-  const worker = new Worker(new URL('./convert-worker.js', import.meta.url), { workerData: settings });
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
   try {
     for (; next.done !== true; next = queue.next())
       report(next.value, await ask(worker, next.value), listener);

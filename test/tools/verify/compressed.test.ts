@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { crc32 } from '../../src/bytes/crc32.js';
-import { create, open } from '../../src/index.js';
-import { verify } from '../../src/tools/verify.js';
-import type { Finding } from '../../src/tools/verify-finding.js';
+import { crc32 } from '../../../src/bytes/crc32.js';
+import { create, open } from '../../../src/index.js';
+import type { Finding } from '../../../src/tools/verify/finding.js';
+import { verify } from '../../../src/tools/verify/verify.js';
 import {
   CompressedBytes,
   compressedFiles,
   compressedSample,
   SAMPLE_NOW,
-} from '../support/compressed-samples.js';
-import { compressedCases } from '../support/compressed-vectors.js';
-import { gunzip } from '../support/vectors.js';
+} from '../../support/compressed-samples.js';
+import { compressedCases } from '../../support/compressed-vectors.js';
+import { gunzip } from '../../support/vectors.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -1,7 +1,7 @@
 /** One file of a conversion: what the command does itself, or hands to a worker. */
 import { linkSync, lstatSync, mkdirSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemError, WhisperError } from '../errors.js';
+import { systemError, WhisperError } from '../../errors.js';
 import {
   type AggregationMethod,
   type Conversion,
@@ -9,9 +9,9 @@ import {
   type Dialect,
   type Format,
   open,
-} from '../index.js';
-import { endPoint } from '../tools/dump.js';
-import { isSameFile } from '../tools/rewrite.js';
+} from '../../index.js';
+import { endPoint } from '../../tools/dump.js';
+import { isSameFile } from '../../tools/rewrite.js';
 
 /** What is the same for every file. */
 export interface ConvertSettings {

@@ -7,7 +7,7 @@ import {
   convertFile,
   type PlainError,
   toPlain,
-} from './convert-file.js';
+} from './file.js';
 
 /** What a worker answers to a task. */
 export type ConvertAnswer =

@@ -1,9 +1,9 @@
 /** What `verify` looks at in the headers of either format: where archives stand, and whether they go together. */
-import { WhisperError } from '../errors.js';
-import type { Dialect } from '../format/aggregation-method.js';
-import { validateRetentions } from '../format/archive-list.js';
-import { greatestRetention, type Retention } from '../format/retention.js';
-import type { Findings } from './verify-finding.js';
+import { WhisperError } from '../../errors.js';
+import type { Dialect } from '../../format/aggregation-method.js';
+import { validateRetentions } from '../../format/archive-list.js';
+import { greatestRetention, type Retention } from '../../format/retention.js';
+import type { Findings } from './finding.js';
 
 /** How a file is looked at; checked. */
 export interface VerifySettings {

@@ -3,18 +3,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { MemoryFile } from '../../src/file/memory-file.js';
-import { create, type Dialect, open, WhisperError } from '../../src/index.js';
-import { verify, verifyFile } from '../../src/tools/verify.js';
-import { type Finding, findingCodes } from '../../src/tools/verify-finding.js';
+import { MemoryFile } from '../../../src/file/memory-file.js';
+import { create, type Dialect, open, WhisperError } from '../../../src/index.js';
+import { type Finding, findingCodes } from '../../../src/tools/verify/finding.js';
+import { verify, verifyFile } from '../../../src/tools/verify/verify.js';
 import {
   CompressedBytes,
   compressedFiles,
   compressedSample,
   SAMPLE_NOW,
-} from '../support/compressed-samples.js';
-import { anyBytes } from '../support/odd-bytes.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+} from '../../support/compressed-samples.js';
+import { anyBytes } from '../../support/odd-bytes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -1,11 +1,11 @@
 /** What `verify` finds in the blocks of an archive. */
 
-import type { IndexedRange } from '../archive/block-ring.js';
-import { crc32, formatCrc } from '../bytes/crc32.js';
-import { HIGH, LOW } from '../bytes/double-bits.js';
-import { DECODER_SLACK, type Decoded, decodePoints } from '../codec/block-decoder.js';
-import { END_MARKER_BITS } from '../format/block-size.js';
-import { type ArchiveView, blockOffset, blockPlace, headerPlace, writtenOf } from './verify-archive.js';
+import type { IndexedRange } from '../../archive/block-ring.js';
+import { crc32, formatCrc } from '../../bytes/crc32.js';
+import { HIGH, LOW } from '../../bytes/double-bits.js';
+import { DECODER_SLACK, type Decoded, decodePoints } from '../../codec/block-decoder.js';
+import { END_MARKER_BITS } from '../../format/block-size.js';
+import { type ArchiveView, blockOffset, blockPlace, headerPlace, writtenOf } from './archive-view.js';
 
 /** The first four bits of the end marker; the others are 0. */
 const END_MARKER_START = 0b1111;

@@ -1,8 +1,8 @@
 /** What `verify` finds in the buffer of an archive. */
-import type { WriteBuffer } from '../archive/write-buffer.js';
-import { floorTo } from '../bytes/integers.js';
-import { RAW_POINT_SIZE } from '../format/raw-point.js';
-import type { ArchiveView } from './verify-archive.js';
+import type { WriteBuffer } from '../../archive/write-buffer.js';
+import { floorTo } from '../../bytes/integers.js';
+import { RAW_POINT_SIZE } from '../../format/raw-point.js';
+import type { ArchiveView } from './archive-view.js';
 
 /** A point of the buffer with its slot, both units counted through. */
 interface BufferedPoint {

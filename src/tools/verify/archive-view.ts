@@ -1,11 +1,11 @@
 /** An archive of a compressed file as `verify` looks at it. */
-import type { CompressedArchive } from '../archive/compressed-archive.js';
-import type { Scratch } from '../bytes/scratch.js';
-import type { ByteFile } from '../file/byte-file.js';
-import { BLOCK_RANGE_SIZE } from '../format/block-range.js';
-import type { ArchivePlace } from '../format/compressed-header.js';
-import type { PointRun } from '../format/point-run.js';
-import type { FindingPlace, Findings } from './verify-finding.js';
+import type { CompressedArchive } from '../../archive/compressed-archive.js';
+import type { Scratch } from '../../bytes/scratch.js';
+import type { ByteFile } from '../../file/byte-file.js';
+import { BLOCK_RANGE_SIZE } from '../../format/block-range.js';
+import type { ArchivePlace } from '../../format/compressed-header.js';
+import type { PointRun } from '../../format/point-run.js';
+import type { FindingPlace, Findings } from './finding.js';
 
 export interface ArchiveView {
   readonly file: ByteFile;

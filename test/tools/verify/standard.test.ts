@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { create } from '../../src/index.js';
-import { verify } from '../../src/tools/verify.js';
-import type { Finding } from '../../src/tools/verify-finding.js';
-import { realFiles, WRITTEN_AT } from '../support/odd-bytes.js';
+import { create } from '../../../src/index.js';
+import type { Finding } from '../../../src/tools/verify/finding.js';
+import { verify } from '../../../src/tools/verify/verify.js';
+import { realFiles, WRITTEN_AT } from '../../support/odd-bytes.js';
 
 const NOW = 1_600_000_000;
 /** Archives of 60 s × 10 and 300 s × 12: headers up to byte 40, the second archive at byte 160. */

@@ -1,8 +1,8 @@
 /** What `verify` finds in the block ranges of an archive, and in its header's account of the current block. */
-import { formatCrc } from '../bytes/crc32.js';
-import { floorMod } from '../bytes/integers.js';
-import { RAW_POINT_SIZE } from '../format/raw-point.js';
-import { type ArchiveView, headerPlace, rangePlace, writtenOf } from './verify-archive.js';
+import { formatCrc } from '../../bytes/crc32.js';
+import { floorMod } from '../../bytes/integers.js';
+import { RAW_POINT_SIZE } from '../../format/raw-point.js';
+import { type ArchiveView, headerPlace, rangePlace, writtenOf } from './archive-view.js';
 
 /** Compares the ranges with each other and with the archive's header; reads no block. */
 export function checkRanges(view: ArchiveView): void {

@@ -1,19 +1,19 @@
 /** Everything that is wrong with a standard file. */
-import { slotOf } from '../archive/ring.js';
-import { LONGEST_PIECE } from '../archive/standard-archive.js';
-import { floorMod } from '../bytes/integers.js';
-import { readHeader } from '../database/header.js';
-import type { ByteFile } from '../file/byte-file.js';
-import { decodeTimestamp, POINT_SIZE } from '../format/point.js';
+import { slotOf } from '../../archive/ring.js';
+import { LONGEST_PIECE } from '../../archive/standard-archive.js';
+import { floorMod } from '../../bytes/integers.js';
+import { readHeader } from '../../database/header.js';
+import type { ByteFile } from '../../file/byte-file.js';
+import { decodeTimestamp, POINT_SIZE } from '../../format/point.js';
 import {
   ARCHIVE_INFO_SIZE,
   type ArchiveInfo,
   archiveEnd,
   METADATA_SIZE,
   type StandardHeader,
-} from '../format/standard-header.js';
-import type { FindingCode, Findings } from './verify-finding.js';
-import { ANY_SIZE, checkLayout, checkRetentions, tryHeader, type VerifySettings } from './verify-layout.js';
+} from '../../format/standard-header.js';
+import type { FindingCode, Findings } from './finding.js';
+import { ANY_SIZE, checkLayout, checkRetentions, tryHeader, type VerifySettings } from './layout.js';
 
 /** Runs of wrong slots that are told one by one; in a ring of noise every slot would be one. */
 const MOST_RUNS = 100;

@@ -1,9 +1,9 @@
 /** Everything that is wrong with a compressed file. */
-import { formatCrc } from '../bytes/crc32.js';
-import { Scratch } from '../bytes/scratch.js';
-import { archivesOver } from '../database/compressed-image.js';
-import { type ByteFile, readStart } from '../file/byte-file.js';
-import { SMALLEST_SOUND_BLOCK } from '../format/block-size.js';
+import { formatCrc } from '../../bytes/crc32.js';
+import { Scratch } from '../../bytes/scratch.js';
+import { archivesOver } from '../../database/compressed-image.js';
+import { type ByteFile, readStart } from '../../file/byte-file.js';
+import { SMALLEST_SOUND_BLOCK } from '../../format/block-size.js';
 import {
   archiveBlocksEnd,
   type CompressedArchiveInfo,
@@ -14,14 +14,14 @@ import {
   FILE_HEADER_SIZE,
   planMetadata,
   storedChecksum,
-} from '../format/compressed-header.js';
-import { PointRun } from '../format/point-run.js';
-import type { ArchiveView } from './verify-archive.js';
-import { checkBlocks } from './verify-blocks.js';
-import { checkBuffer } from './verify-buffer.js';
-import type { Findings } from './verify-finding.js';
-import { ANY_SIZE, checkLayout, checkRetentions, tryHeader, type VerifySettings } from './verify-layout.js';
-import { checkRanges } from './verify-ranges.js';
+} from '../../format/compressed-header.js';
+import { PointRun } from '../../format/point-run.js';
+import type { ArchiveView } from './archive-view.js';
+import { checkBlocks } from './blocks.js';
+import { checkBuffer } from './buffer.js';
+import type { Findings } from './finding.js';
+import { ANY_SIZE, checkLayout, checkRetentions, tryHeader, type VerifySettings } from './layout.js';
+import { checkRanges } from './ranges.js';
 
 /** @returns  the metadata by which the file was judged: unjustly, perhaps, if a writer has changed them since */
 export function verifyCompressed(file: ByteFile, findings: Findings, settings: VerifySettings): Uint8Array {

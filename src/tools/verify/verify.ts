@@ -1,16 +1,16 @@
-import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
-import { checkPath, type FilePath } from '../database/path.js';
-import { checkTime } from '../database/time.js';
-import { withPath } from '../errors.js';
-import { type ByteFile, readStart } from '../file/byte-file.js';
-import { DiskFile } from '../file/disk-file.js';
-import { MemoryFile } from '../file/memory-file.js';
-import { detectFormat, MAGIC_SIZE } from '../format/detect.js';
-import { checkFlag, checkOptionNames } from '../options.js';
-import { verifyCompressed } from './verify-compressed.js';
-import { type Finding, Findings } from './verify-finding.js';
-import type { VerifySettings } from './verify-layout.js';
-import { verifyStandard } from './verify-standard.js';
+import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../../database/handle-options.js';
+import { checkPath, type FilePath } from '../../database/path.js';
+import { checkTime } from '../../database/time.js';
+import { withPath } from '../../errors.js';
+import { type ByteFile, readStart } from '../../file/byte-file.js';
+import { DiskFile } from '../../file/disk-file.js';
+import { MemoryFile } from '../../file/memory-file.js';
+import { detectFormat, MAGIC_SIZE } from '../../format/detect.js';
+import { checkFlag, checkOptionNames } from '../../options.js';
+import { verifyCompressed } from './compressed.js';
+import { type Finding, Findings } from './finding.js';
+import type { VerifySettings } from './layout.js';
+import { verifyStandard } from './standard.js';
 
 export interface VerifyOptions extends Omit<HandleOptions, 'durable'> {
   /** Read every slot of a standard file, decode every block of a compressed one. */
