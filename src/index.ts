@@ -43,7 +43,7 @@ export {
   type Retention,
   type Retentions,
 } from './format/retention.js';
-export { type Conversion, type ConvertOptions, convert } from './tools/convert.js';
+export { type Conversion, type ConvertOptions, convert } from './tools/convert/convert.js';
 export {
   type Estimate,
   type EstimatedArchive,

@@ -1,5 +1,5 @@
-import type { Slots } from './standard-archive.js';
 import type { Retention } from '../format/retention.js';
+import type { Slots } from './standard-archive.js';
 
 /** Points in the order of time. */
 export interface TimedPoints {

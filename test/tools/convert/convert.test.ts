@@ -26,12 +26,12 @@ import {
   open,
   type Retentions,
   verify,
-} from '../../src/index.js';
-import { compressedFiles, compressedSample, SAMPLE_NOW } from '../support/compressed-samples.js';
-import { bitsOf, doubles } from '../support/compressed-vectors.js';
-import { archiveLists } from '../support/histories.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { sha256 } from '../support/vectors.js';
+} from '../../../src/index.js';
+import { compressedFiles, compressedSample, SAMPLE_NOW } from '../../support/compressed-samples.js';
+import { bitsOf, doubles } from '../../support/compressed-vectors.js';
+import { archiveLists } from '../../support/histories.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { sha256 } from '../../support/vectors.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -1,0 +1,143 @@
+import { lastOfEach } from '../../archive/compressed-archive.js';
+import { halvesOf } from '../../bytes/double-bits.js';
+import type { Database } from '../../database/database.js';
+import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../../database/handle-options.js';
+import { openFile } from '../../database/open-file.js';
+import { checkPath, type FilePath } from '../../database/path.js';
+import { checkTime } from '../../database/time.js';
+import { WhisperError, withPath } from '../../errors.js';
+import type { ByteFile } from '../../file/byte-file.js';
+import type { AggregationMethod } from '../../format/aggregation-method.js';
+import type { MixSpec } from '../../format/aggregation-spec.js';
+import type { Format } from '../../format/detect.js';
+import type { PointRun } from '../../format/point-run.js';
+import { badOption, checkChoice, checkFlag, checkOptionNames } from '../../options.js';
+import { type RewriteOptions, rewrite } from '../rewrite.js';
+import { compress } from './compress.js';
+import type { ConversionAsked, Converted } from './converted.js';
+import { expand } from './expand.js';
+
+export interface ConvertOptions extends HandleOptions {
+  /** The format of the new file. */
+  readonly to: Format;
+  /** Unix seconds: what was too old for its archive then is left out. The clock if left out. */
+  readonly now?: number | undefined;
+  /** Replace a file of the target's name; also needed to convert a file where it is. */
+  readonly overwrite?: boolean | undefined;
+  /** Read the new file back and compare every point before it gets its name; true unless the dialect is go's. */
+  readonly verify?: boolean | undefined;
+  /** Of a mix file: the aggregation whose archives the standard file gets below the base. */
+  readonly spec?: MixSpec | string | undefined;
+  /** The method of the new file, where its format does not have the one of the old. */
+  readonly aggregation?: AggregationMethod | undefined;
+}
+
+const NAMES = ['to', 'now', 'overwrite', 'verify', 'spec', 'aggregation', ...handleOptionNames];
+
+/** What a conversion came to. */
+export interface Conversion {
+  readonly from: Format;
+  readonly to: Format;
+  /** Bytes of the file before and after. */
+  readonly sourceSize: number;
+  readonly targetSize: number;
+  /** Points of all archives. */
+  readonly points: number;
+}
+
+/**
+ * Makes a file of the other format with the same archives and points.
+ *
+ * The new file appears whole or not at all, and takes owner, mode and times of the old one. To convert a file where it
+ * is, give it as source and target, with `overwrite`: the old one stays until the new one is complete.
+ *
+ * To a compressed file it gives go-whisper's bytes, as far as those hold every point; buffers stay empty. To a standard
+ * file it brings what a reader sees, values that wait in buffers included.
+ *
+ * @throws WhisperError `WSP_BAD_OPTION` if the source has that format already, `WSP_BAD_AGGREGATION` for a method that
+ *   the other format does not have, `WSP_EXISTS`, `WSP_LOCKED` if somebody writes to a file that is converted where it
+ *   is, and whatever `open` throws
+ */
+export function convert(source: FilePath, target: FilePath, options: ConvertOptions): Conversion {
+  const from = checkPath(source);
+  return withPath(from, () => {
+    const checked = checkOptions(options);
+    const into = checkPath(target);
+    return rewrite(from, into, checked, (database) => {
+      const { bytes, points } = convertDatabase(database, checked);
+      return {
+        bytes,
+        sparse: checked.to === 'compressed',
+        result: {
+          from: database.format,
+          to: checked.to,
+          sourceSize: database.info.fileSize,
+          targetSize: bytes.length,
+          points: points.reduce((sum, { length }) => sum + length, 0),
+        },
+        inspect: (file) => {
+          if (checked.verify) compare(file, points, checked);
+        },
+      };
+    });
+  });
+}
+
+interface Checked extends RewriteOptions, ConversionAsked {
+  readonly to: Format;
+  readonly verify: boolean;
+}
+
+function checkOptions(options: ConvertOptions): Checked {
+  checkOptionNames(options, NAMES, 'convert');
+  if (options.to === undefined)
+    throw badOption('convert was not told a format', "to: 'compressed' or 'standard'");
+  const { dialect, durable, clock } = checkHandleOptions(options, false);
+  const { lock, lockTimeoutMs, spec, aggregation } = options;
+  return {
+    to: checkChoice('to', options.to, ['standard', 'compressed']),
+    now: checkTime(options.now ?? clock(), 'now'),
+    dialect,
+    overwrite: checkFlag('overwrite', options.overwrite),
+    verify: checkFlag('verify', options.verify, dialect !== 'go'),
+    durable: durable === 'sync',
+    spec,
+    aggregation,
+    handle: { dialect, lock, lockTimeoutMs },
+  };
+}
+
+function convertDatabase(database: Database, options: Checked): Converted {
+  const { to } = options;
+  if (database.format !== to)
+    return to === 'compressed' ? compress(database, options) : expand(database, options);
+  throw badOption(`the file is ${to} already`, `to: '${to === 'standard' ? 'compressed' : 'standard'}'`);
+}
+
+/** Reads a new file back and looks for every point that it must hold. */
+function compare(file: ByteFile, points: readonly PointRun[], { to, now, dialect }: Checked): void {
+  const settings = { dialect, durable: 'none', clock: () => now, isReadOnly: true, lock: undefined } as const;
+  const made = openFile(file, { ...settings, force: false, strict: false });
+  for (const [archive, expected] of points.entries()) {
+    const { timestamps, values } = made.points(archive, { now });
+    const wanted = lastOfEach(expected, 1);
+    const isSame =
+      timestamps.length === wanted.length &&
+      timestamps.every((timestamp, i) => timestamp === wanted.timestamps[i]) &&
+      haveSameBits(wanted.values.subarray(0, wanted.length), values.slice(), to);
+    if (isSame) continue;
+    throw new WhisperError('WSP_CORRUPT', {
+      found: `archive ${archive} of the new file differs from the old one`,
+      expected: `the same ${wanted.length} points; the old file is as it was`,
+    });
+  }
+}
+
+/** Standard files hold one NaN for all. */
+function haveSameBits(a: Float64Array, b: Float64Array, format: Format): boolean {
+  const [one, other] = [halvesOf(a), halvesOf(b)];
+  return a.every((value, i) => {
+    if (format === 'standard' && Number.isNaN(value)) return Number.isNaN(b[i]!);
+    return one[2 * i] === other[2 * i] && one[2 * i + 1] === other[2 * i + 1];
+  });
+}
