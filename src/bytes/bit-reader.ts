@@ -28,6 +28,12 @@ export class BitReader {
     return this.#at * 8 + this.#bit;
   }
 
+  /** Goes to a bit, counted from the first one of byte 0. */
+  seek(position: number): void {
+    this.#at = Math.floor(position / 8);
+    this.#bit = position & 7;
+  }
+
   /** The next 32 bits, which stay the next ones. */
   peek(): number {
     const word = this.#view.getUint32(this.#at) << this.#bit;

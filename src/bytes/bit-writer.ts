@@ -7,12 +7,12 @@
 import { swapBytes } from './integers.js';
 
 /** Bytes that a write may touch behind the one its last bit goes to. */
-const SLACK = 8;
+export const WRITE_BEHIND = 8;
 
 export class BitWriter {
   /** What was written; the byte at `at` may be filled in part, and those behind it mean nothing. */
-  bytes = new Uint8Array(0);
-  #view = new DataView(this.bytes.buffer);
+  bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(this.bytes.buffer);
   /** Index of the byte that the next bit goes to. */
   at = 0;
   /** How many bits of that byte are taken, 0…7. */
@@ -24,13 +24,29 @@ export class BitWriter {
    * @param partial  byte 0 as it is so far
    * @param used     how many of its bits are taken, 0…7
    * @param room     bytes that will be written at most
+   * @param memory   where to write them, with {@link WRITE_BEHIND} bytes more; memory of its own if null
    */
-  begin(partial: number, used: number, room: number): void {
-    if (this.bytes.length < room + SLACK) {
-      this.bytes = new Uint8Array(room + SLACK);
-      this.#view = new DataView(this.bytes.buffer);
-    }
+  begin(partial: number, used: number, room: number, memory: Uint8Array | null = null): void {
+    if (memory !== null) this.#use(memory);
+    else if (this.bytes.length < room + WRITE_BEHIND) this.#use(new Uint8Array(room + WRITE_BEHIND));
     this.rewind(0, used, partial);
+  }
+
+  #use(bytes: Uint8Array): void {
+    if (bytes === this.bytes) return;
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bits before the next one. */
+  get position(): number {
+    return this.at * 8 + this.used;
+  }
+
+  /** Goes on behind bits that somebody else wrote into the same bytes. */
+  seek(position: number): void {
+    this.at = position >>> 3;
+    this.used = position & 7;
   }
 
   /** Takes back what was written behind a bit; `partial` is the byte as it was then. */

@@ -1,8 +1,10 @@
 /** The points of a block, up to its end marker or to where it is damaged. */
 import { BitReader, READ_AHEAD } from '../bytes/bit-reader.js';
+import { HIGH, LOW } from '../bytes/double-bits.js';
 import { UINT32_MAX } from '../bytes/integers.js';
 import { POINT_SIZE } from '../format/point.js';
-import type { PointRun } from '../format/point-run.js';
+import type { PointSink } from '../format/point-run.js';
+import type { Kernel } from '../kernel/kernel.js';
 import { decodeInterval, END_OF_BLOCK } from './interval-codec.js';
 import { decodeValue, ValueState } from './value-codec.js';
 
@@ -42,58 +44,154 @@ export const DECODER_SLACK = READ_AHEAD;
  * @param length  bytes of the block
  * @param step    seconds between points
  * @param into    receives the points that are kept, behind those it has
+ * @param kernel  if the bytes are those of its memory: does the runs of usual points
  */
 export function decodePoints(
   bytes: Uint8Array,
   length: number,
   step: number,
-  into: PointRun,
-  { from = 0, until = UINT32_MAX, most = Number.POSITIVE_INFINITY, isStrict = false }: DecodeLimits = {},
+  into: PointSink,
+  limits: DecodeLimits = {},
+  kernel: Kernel | null = null,
 ): Decoded {
   if (length < POINT_SIZE) {
     return { count: 0, end: 0, isComplete: false, isRising: true, damage: `only ${length} bytes` };
   }
-  const reader = new BitReader(bytes, 0);
-  const values = new ValueState();
-  const last = length * 8;
-  let timestamp = reader.readBits(32);
-  const high = reader.readBits(32);
-  const low = reader.readBits(32);
-  values.begin(high, low, high, low);
-  if (timestamp === 0) {
-    return {
-      count: 0,
-      end: POINT_SIZE * 8,
-      isComplete: false,
-      isRising: true,
-      damage: 'a first point of time 0',
-    };
+  const decoder = new Decoder(bytes, length, step, into, limits, kernel);
+  return decoder.decode();
+}
+
+/** The decoding of one block. */
+class Decoder {
+  readonly #length: number;
+  readonly #step: number;
+  readonly #into: PointSink;
+  readonly #kernel: Kernel | null;
+  readonly #from: number;
+  readonly #until: number;
+  readonly #most: number;
+  readonly #isStrict: boolean;
+  readonly #reader: BitReader;
+  readonly #values = new ValueState();
+  /** Points decoded so far. */
+  #count = 0;
+  /** Time of the last one, and of the one before it. */
+  #latest = 0;
+  #previous = 0;
+  #isRising = true;
+
+  constructor(
+    bytes: Uint8Array,
+    length: number,
+    step: number,
+    into: PointSink,
+    { from = 0, until = UINT32_MAX, most = Number.POSITIVE_INFINITY, isStrict = false }: DecodeLimits,
+    kernel: Kernel | null,
+  ) {
+    this.#reader = new BitReader(bytes, 0);
+    this.#length = length;
+    this.#step = step;
+    this.#into = into;
+    this.#kernel = kernel;
+    this.#from = from;
+    this.#until = until;
+    this.#most = most;
+    this.#isStrict = isStrict;
   }
-  let previous = timestamp;
-  let isRising = true;
-  let count = 0;
-  let start = reader.position;
-  const stop = (isComplete: boolean, damage?: string): Decoded => {
-    if (damage === undefined) return { count, end: reader.position, isComplete, isRising };
-    return { count, end: start, isComplete, isRising, damage };
-  };
-  for (;;) {
-    count++;
-    if (timestamp >= from && timestamp <= until) into.push(timestamp, values.high, values.low);
-    if (timestamp >= until || count >= most) return stop(false);
-    start = reader.position;
-    const next = decodeInterval(reader, timestamp, previous, step);
-    if (reader.position > last) return stop(false, `no end marker before byte ${length}`);
-    if (next === END_OF_BLOCK) return stop(true);
-    const isWritten = decodeValue(reader, values);
-    // Behind the last point there is always the marker, so one that ends with the block was cut off or made up.
-    if (reader.position >= last) return stop(false, `no end marker before byte ${length}`);
-    if (!isWritten) return stop(false, `bits at byte ${start >>> 3} that no encoder writes`);
-    if (next <= timestamp) {
-      isRising = false;
-      if (isStrict) return stop(false);
+
+  decode(): Decoded {
+    const reader = this.#reader;
+    const values = this.#values;
+    const last = this.#length * 8;
+    const time = reader.readBits(32);
+    const high = reader.readBits(32);
+    const low = reader.readBits(32);
+    if (time === 0) return this.#stop(reader.position, false, 'a first point of time 0');
+    values.begin(high, low, high, low);
+    this.#latest = time;
+    this.#take(time);
+    for (;;) {
+      if (this.#latest >= this.#until || this.#count >= this.#most) return this.#stop(reader.position, false);
+      if (this.#kernel !== null && this.#decodeRun(this.#kernel)) continue;
+      const start = reader.position;
+      const next = decodeInterval(reader, this.#latest, this.#previous, this.#step);
+      if (reader.position > last) return this.#stop(start, false, this.#noEnd);
+      if (next === END_OF_BLOCK) return this.#stop(reader.position, true);
+      const isWritten = decodeValue(reader, values);
+      // Behind the last point there is always the marker, so one that ends with the block was cut off or made up.
+      if (reader.position >= last) return this.#stop(start, false, this.#noEnd);
+      if (!isWritten) return this.#stop(start, false, `bits at byte ${start >>> 3} that no encoder writes`);
+      if (next <= this.#latest) {
+        this.#isRising = false;
+        if (this.#isStrict) return this.#stop(reader.position, false);
+      }
+      this.#take(next);
     }
-    previous = timestamp;
-    timestamp = next;
   }
+
+  /** Takes a point: the one in `values`, of this time. */
+  #take(time: number): void {
+    this.#previous = this.#count === 0 ? time : this.#latest;
+    this.#latest = time;
+    this.#count++;
+    const { high, low } = this.#values;
+    if (time >= this.#from && time <= this.#until) this.#into.push(time, high, low);
+  }
+
+  /** Decodes usual points by the kernel; false if the next one is none. */
+  #decodeRun(kernel: Kernel): boolean {
+    // It takes for granted that time goes on.
+    if (this.#latest <= this.#previous) return false;
+    const { high, low, xorHigh, xorLow } = this.#values;
+    kernel.begin({
+      bit: this.#reader.position,
+      latest: this.#latest,
+      previous: this.#previous,
+      high,
+      low,
+      xorHigh,
+      xorLow,
+    });
+    const count = kernel.decode(this.#length, this.#step, this.#until, this.#most - this.#count);
+    if (count === 0) return false;
+    this.#reader.seek(kernel.bit);
+    const { times, values, halves } = kernel;
+    const start = firstAtLeast(times, count, this.#from);
+    const end = times[count - 1]! > this.#until ? count - 1 : count;
+    if (start < end) this.#into.pushAll(times, values, start, end);
+    const at = 2 * (count - 1);
+    if (count === 1) this.#values.begin(halves[HIGH]!, halves[LOW]!, high, low);
+    else
+      this.#values.begin(
+        halves[at + HIGH]!,
+        halves[at + LOW]!,
+        halves[at - 2 + HIGH]!,
+        halves[at - 2 + LOW]!,
+      );
+    this.#previous = count === 1 ? this.#latest : times[count - 2]!;
+    this.#latest = times[count - 1]!;
+    this.#count += count;
+    return true;
+  }
+
+  #stop(end: number, isComplete: boolean, damage?: string): Decoded {
+    const decoded = { count: this.#count, end, isComplete, isRising: this.#isRising };
+    return damage === undefined ? decoded : { ...decoded, damage };
+  }
+
+  get #noEnd(): string {
+    return `no end marker before byte ${this.#length}`;
+  }
+}
+
+/** Index of the first of `count` rising times that is not before another. */
+function firstAtLeast(times: Float64Array, count: number, time: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

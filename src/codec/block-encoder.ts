@@ -9,12 +9,13 @@
  * All that an encoder must know to go on stands in a {@link BlockState}, which the file keeps: one resumed after any
  * point writes the same bytes as one that never stopped.
  */
-import { BitWriter } from '../bytes/bit-writer.js';
+import { BitWriter, WRITE_BEHIND } from '../bytes/bit-writer.js';
 import { crc32, crc32OfZeros } from '../bytes/crc32.js';
 import { HIGH, LOW } from '../bytes/double-bits.js';
 import { END_MARKER_SIZE, LONGEST_POINT_SIZE } from '../format/block-size.js';
 import type { PointRun } from '../format/point-run.js';
 import { NO_POINT, RAW_POINT_SIZE, type RawPoint } from '../format/raw-point.js';
+import { FEWEST_POINTS, type Kernel, loadKernel } from '../kernel/kernel.js';
 import { encodeEnd, encodeInterval } from './interval-codec.js';
 import { encodeValue, ValueState } from './value-codec.js';
 
@@ -67,8 +68,22 @@ export interface Appended {
 }
 
 export class BlockEncoder {
+  readonly #kernel: Kernel | null;
   readonly #writer = new BitWriter();
   readonly #values = new ValueState();
+  #first: RawPoint = NO_POINT;
+  #count = 0;
+  /** Times of the last point and of the one before it. */
+  #latest = 0;
+  #previous = 0;
+  /** Value of the one before. */
+  #previousHigh = 0;
+  #previousLow = 0;
+
+  /** @param kernel  does the runs of usual points; with null all is done here */
+  constructor(kernel: Kernel | null = loadKernel()) {
+    this.#kernel = kernel;
+  }
 
   /**
    * Appends the points [start, end) to a block, in their order, until it is full.
@@ -87,73 +102,142 @@ export class BlockEncoder {
     step: number,
     size: number,
   ): Appended {
-    const writer = this.#writer;
-    const values = this.#values;
-    const { timestamps, halves } = points;
-    const origin = state.at;
-    writer.begin(state.partial, state.used, roomFor(end - start, size - origin));
-    values.begin(state.latest.high, state.latest.low, state.previous.high, state.previous.low);
-    let { first, count } = state;
-    let latest = state.latest.timestamp;
-    let previous = state.previous.timestamp;
-    let previousHigh = state.previous.high;
-    let previousLow = state.previous.low;
+    const rest = size - state.at;
+    const room = roomFor(end - start, rest);
+    const kernel = end - start < FEWEST_POINTS ? null : this.#kernel;
+    const memory = kernel?.bytes(room + WRITE_BEHIND) ?? null;
+    this.#writer.begin(state.partial, state.used, room, memory);
+    this.#resume(state);
+    // No point may reach the byte from which on the end marker would find no room.
+    const limit = rest - END_MARKER_SIZE;
     let late = 0;
     let isFull = false;
     let next = start;
-    for (; next < end; next++) {
-      const timestamp = timestamps[next]!;
-      if (timestamp === 0) continue;
-      if (timestamp <= latest) {
-        late++;
-        continue;
+    while (next < end && !isFull) {
+      // The kernel takes for granted that time goes on, which it does behind the second point.
+      if (kernel !== null && memory !== null && this.#latest > this.#previous) {
+        next = this.#appendRun(kernel, points, next, end, step, limit);
+        if (next === end) break;
       }
-      const high = halves[2 * next + HIGH]!;
-      const low = halves[2 * next + LOW]!;
-      if (first.timestamp === 0) {
-        first = { timestamp, high, low };
-        writeRawPoint(writer, first);
-        values.begin(high, low, high, low);
-        latest = timestamp;
-        previous = timestamp;
-        previousHigh = high;
-        previousLow = low;
-        continue;
-      }
-      const { at, used } = writer;
-      const partial = writer.bytes[at]!;
-      encodeInterval(writer, timestamp, latest, previous, step);
-      encodeValue(writer, high, low, values);
-      if (origin + writer.at + END_MARKER_SIZE >= size) {
-        writer.rewind(at, used, partial);
-        isFull = true;
-        break;
-      }
-      previous = latest;
-      previousHigh = values.high;
-      previousLow = values.low;
-      latest = timestamp;
-      values.follow(high ^ previousHigh, low ^ previousLow);
-      count++;
+      const timestamp = points.timestamps[next]!;
+      if (timestamp > this.#latest) isFull = !this.#appendPoint(points, next, step, limit);
+      else if (timestamp !== 0) late++;
+      if (!isFull) next++;
     }
+    return { ...this.#finish(state, size, isFull), next, late };
+  }
+
+  #resume({ first, latest, previous, count }: BlockState): void {
+    this.#first = first;
+    this.#count = count;
+    this.#latest = latest.timestamp;
+    this.#previous = previous.timestamp;
+    this.#previousHigh = previous.high;
+    this.#previousLow = previous.low;
+    this.#values.begin(latest.high, latest.low, previous.high, previous.low);
+  }
+
+  /** Appends one point, later than the last; false if the block has no room for it. */
+  #appendPoint({ timestamps, halves }: PointRun, i: number, step: number, limit: number): boolean {
+    const writer = this.#writer;
+    const values = this.#values;
+    const timestamp = timestamps[i]!;
+    const high = halves[2 * i + HIGH]!;
+    const low = halves[2 * i + LOW]!;
+    if (this.#first.timestamp === 0) {
+      this.#first = { timestamp, high, low };
+      writeRawPoint(writer, this.#first);
+      values.begin(high, low, high, low);
+      this.#latest = timestamp;
+      this.#previous = timestamp;
+      this.#previousHigh = high;
+      this.#previousLow = low;
+      return true;
+    }
+    const { at, used } = writer;
+    const partial = writer.bytes[at]!;
+    encodeInterval(writer, timestamp, this.#latest, this.#previous, step);
+    encodeValue(writer, high, low, values);
+    if (writer.at >= limit) {
+      writer.rewind(at, used, partial);
+      return false;
+    }
+    this.#previous = this.#latest;
+    this.#previousHigh = values.high;
+    this.#previousLow = values.low;
+    this.#latest = timestamp;
+    values.follow(high ^ values.high, low ^ values.low);
+    this.#count++;
+    return true;
+  }
+
+  /** Appends usual points by the kernel; returns the index of the first that it left. */
+  #appendRun(
+    kernel: Kernel,
+    points: PointRun,
+    start: number,
+    end: number,
+    step: number,
+    limit: number,
+  ): number {
+    const writer = this.#writer;
+    const values = this.#values;
+    kernel.begin({
+      bit: writer.position,
+      latest: this.#latest,
+      previous: this.#previous,
+      high: values.high,
+      low: values.low,
+      xorHigh: values.xorHigh,
+      xorLow: values.xorLow,
+    });
+    const next = kernel.encode(points, start, end, step, limit);
+    writer.seek(kernel.bit);
+    if (next === start) return next;
+    const { timestamps, halves } = points;
+    if (next - start === 1) {
+      this.#previous = this.#latest;
+      this.#previousHigh = values.high;
+      this.#previousLow = values.low;
+    } else {
+      this.#previous = timestamps[next - 2]!;
+      this.#previousHigh = halves[2 * (next - 2) + HIGH]!;
+      this.#previousLow = halves[2 * (next - 2) + LOW]!;
+    }
+    this.#latest = timestamps[next - 1]!;
+    const high = halves[2 * (next - 1) + HIGH]!;
+    const low = halves[2 * (next - 1) + LOW]!;
+    values.begin(high, low, this.#previousHigh, this.#previousLow);
+    this.#count += next - start;
+    return next;
+  }
+
+  /** Ends the block for now, or closes it, and tells what is to be written. */
+  #finish(
+    { at: position, crc: crcBefore }: BlockState,
+    size: number,
+    isFull: boolean,
+  ): Pick<Appended, 'state' | 'isFull' | 'bytes' | 'position' | 'zeros'> {
+    const writer = this.#writer;
+    const { high, low } = this.#values;
+    const done = writer.at;
     const reached = {
-      first,
-      latest: { timestamp: latest, high: values.high, low: values.low },
-      previous: { timestamp: previous, high: previousHigh, low: previousLow },
-      count,
-      at: isFull ? size - 1 : origin + writer.at,
-      partial: writer.bytes[writer.at]!,
+      first: this.#first,
+      latest: { timestamp: this.#latest, high, low },
+      previous: { timestamp: this.#previous, high: this.#previousHigh, low: this.#previousLow },
+      count: this.#count,
+      at: isFull ? size - 1 : position + done,
+      partial: writer.bytes[done]!,
       used: writer.used,
     };
-    const done = writer.at;
     encodeEnd(writer);
     // One byte more than the marker needs if it ends between two bytes (quirk 8).
     const bytes = writer.bytes.subarray(0, writer.at + 1);
-    const zeros = isFull ? size - origin - bytes.length : 0;
+    const zeros = isFull ? size - position - bytes.length : 0;
     const crc = isFull
-      ? crc32OfZeros(zeros, crc32(bytes, state.crc))
-      : crc32(bytes.subarray(0, done), state.crc);
-    return { state: { ...reached, crc }, next, late, isFull, bytes, position: origin, zeros };
+      ? crc32OfZeros(zeros, crc32(bytes, crcBefore))
+      : crc32(bytes.subarray(0, done), crcBefore);
+    return { state: { ...reached, crc }, isFull, bytes, position, zeros };
   }
 }
 

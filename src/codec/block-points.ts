@@ -41,31 +41,47 @@ export function checkPoints(points: BlockPoints, before: Before, step: number): 
       expected: 'columns of the same length',
     });
   }
+  checkTimestamps(timestamps, before, step);
+  if (!(values instanceof Float64Array)) checkValues(values);
+  return PointRun.over(asDoubles(timestamps), asDoubles(values));
+}
+
+function checkTimestamps(timestamps: ArrayLike<unknown>, before: Before, step: number): void {
   const first = before.first || timestamps[0];
   let { latest } = before;
-  for (let i = 0; i < length; i++) {
-    const timestamp = timestamps[i];
-    if (!isTimestamp(timestamp)) {
-      throw badTimestamp(i, describeValue(timestamp), `whole Unix seconds from 1 to ${UINT32_MAX}`);
-    }
-    if (timestamp <= latest) throw badTimestamp(i, `${timestamp}`, `one after ${latest}`);
-    if ((timestamp - first!) % step !== 0) {
-      const distance = `${timestamp}, ${timestamp - first!} s after the first`;
-      throw badTimestamp(
-        i,
-        distance,
-        `whole steps of ${step} s, or another step: a step of 1 takes any times`,
-      );
-    }
-    if (typeof values[i] !== 'number') {
-      throw new WhisperError('WSP_BAD_VALUE', {
-        found: `value ${describeValue(values[i])} of point ${i}`,
-        expected: 'a number',
-      });
+  const areNumbers = timestamps instanceof Float64Array;
+  // Behind a good time, a number as far away as the last one was is good as well.
+  let goodDistance = Number.NaN;
+  for (let i = 0; i < timestamps.length; i++) {
+    const timestamp = timestamps[i] as number;
+    if (!areNumbers || timestamp - latest !== goodDistance || timestamp > UINT32_MAX) {
+      checkTimestamp(timestamp, i, first as number, latest, step);
+      // The first of all is any distance away from 0.
+      if (latest > 0) goodDistance = timestamp - latest;
     }
     latest = timestamp;
   }
-  return PointRun.over(asDoubles(timestamps), asDoubles(values));
+}
+
+function checkTimestamp(timestamp: unknown, i: number, first: number, latest: number, step: number): void {
+  if (!isTimestamp(timestamp)) {
+    throw badTimestamp(i, describeValue(timestamp), `whole Unix seconds from 1 to ${UINT32_MAX}`);
+  }
+  if (timestamp <= latest) throw badTimestamp(i, `${timestamp}`, `one after ${latest}`);
+  if ((timestamp - first) % step !== 0) {
+    const distance = `${timestamp}, ${timestamp - first} s after the first`;
+    throw badTimestamp(i, distance, `whole steps of ${step} s, or another step: a step of 1 takes any times`);
+  }
+}
+
+function checkValues(values: ArrayLike<unknown>): void {
+  for (let i = 0; i < values.length; i++) {
+    if (typeof values[i] === 'number') continue;
+    throw new WhisperError('WSP_BAD_VALUE', {
+      found: `value ${describeValue(values[i])} of point ${i}`,
+      expected: 'a number',
+    });
+  }
 }
 
 function isColumn(column: unknown): column is ArrayLike<number> {

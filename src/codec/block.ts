@@ -1,6 +1,7 @@
 /** Whole blocks: columns of points into bytes, and back. */
 import { WhisperError } from '../errors.js';
 import { PointRun } from '../format/point-run.js';
+import { loadKernel } from '../kernel/kernel.js';
 import { DECODER_SLACK, decodePoints } from './block-decoder.js';
 import { type BlockOptions, checkBytes, checkOptions } from './block-options.js';
 import type { BlockPoints } from './block-points.js';
@@ -37,18 +38,22 @@ export function decodeBlock(bytes: Uint8Array, options: BlockOptions): BlockColu
   checkBytes(bytes, 'decodeBlock');
   const points = new PointRun();
   if (bytes.length > 0) decodeInto(points, bytes, options);
-  return {
-    timestamps: points.timestamps.slice(0, points.length),
-    values: points.values.slice(0, points.length),
-  };
+  return points.columns();
 }
 
 function decodeInto(points: PointRun, bytes: Uint8Array, options: BlockOptions): void {
-  const padded = new Uint8Array(bytes.length + DECODER_SLACK);
+  const kernel = loadKernel();
+  const memory = kernel?.bytes(bytes.length) ?? null;
+  const padded = memory ?? new Uint8Array(bytes.length + DECODER_SLACK);
   padded.set(bytes);
-  const { count, end, damage, isRising } = decodePoints(padded, bytes.length, options.step, points, {
-    until: Number.POSITIVE_INFINITY,
-  });
+  const { count, end, damage, isRising } = decodePoints(
+    padded,
+    bytes.length,
+    options.step,
+    points,
+    { until: Number.POSITIVE_INFINITY },
+    memory === null ? null : kernel,
+  );
   if (damage !== undefined) {
     throw new WhisperError('WSP_CORRUPT', {
       found: `a block with ${damage}`,

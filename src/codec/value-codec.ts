@@ -27,6 +27,8 @@ const WHOLE = 63;
 export class ValueState {
   high = 0;
   low = 0;
+  xorHigh = 0;
+  xorLow = 0;
   /** The window of the last XOR; 64 zeros for the same value twice, which leaves no window. */
   leading = 64;
   trailing = 64;
@@ -46,6 +48,8 @@ export class ValueState {
   }
 
   #look(xorHigh: number, xorLow: number): void {
+    this.xorHigh = xorHigh;
+    this.xorLow = xorLow;
     this.leading = leadingZeros(xorHigh, xorLow);
     this.trailing = trailingZeros(xorHigh, xorLow);
   }

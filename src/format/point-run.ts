@@ -8,7 +8,14 @@ import { WhisperError } from '../errors.js';
 
 const FEWEST = 64;
 
-export class PointRun {
+/** Takes points, one behind the other. */
+export interface PointSink {
+  push(timestamp: number, high: number, low: number): void;
+  /** Takes the points [start, end) of two columns, bit for bit. */
+  pushAll(timestamps: Float64Array, values: Float64Array, start: number, end: number): void;
+}
+
+export class PointRun implements PointSink {
   /** How many points there are; the columns are longer. */
   length = 0;
   /** Unix seconds. */
@@ -46,6 +53,14 @@ export class PointRun {
     this.values[at] = value;
   }
 
+  pushAll(timestamps: Float64Array, values: Float64Array, start: number, end: number): void {
+    const at = this.length;
+    this.#reserve(at + end - start);
+    this.timestamps.set(timestamps.subarray(start, end), at);
+    this.values.set(values.subarray(start, end), at);
+    this.length = at + end - start;
+  }
+
   /** Appends point `i` of another run. */
   pushFrom(other: PointRun, i: number): void {
     this.push(other.timestamps[i]!, other.halves[2 * i + HIGH]!, other.halves[2 * i + LOW]!);
@@ -55,6 +70,13 @@ export class PointRun {
   setValueFrom(at: number, other: PointRun, i: number): void {
     this.halves[2 * at] = other.halves[2 * i]!;
     this.halves[2 * at + 1] = other.halves[2 * i + 1]!;
+  }
+
+  /** The points as columns of just their number. */
+  columns(): { timestamps: Float64Array; values: Float64Array } {
+    const { timestamps, values, length } = this;
+    if (timestamps.length === length) return { timestamps, values };
+    return { timestamps: timestamps.slice(0, length), values: values.slice(0, length) };
   }
 
   clear(): void {
@@ -80,12 +102,15 @@ export class PointRun {
   }
 
   #next(): number {
-    if (this.length === this.timestamps.length) this.#grow();
+    this.#reserve(this.length + 1);
     return this.length++;
   }
 
-  #grow(): void {
-    const room = Math.max(FEWEST, 2 * this.length);
+  #reserve(count: number): void {
+    if (count > this.timestamps.length) this.#grow(Math.max(FEWEST, count, 2 * this.length));
+  }
+
+  #grow(room: number): void {
     const timestamps = allocate(room);
     const values = allocate(room);
     timestamps.set(this.timestamps);
