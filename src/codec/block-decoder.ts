@@ -1,10 +1,9 @@
 /** The points of a block, up to its end marker or to where it is damaged. */
 import { BitReader, READ_AHEAD } from '../bytes/bit-reader.js';
-import { HIGH, LOW } from '../bytes/double-bits.js';
 import { UINT32_MAX } from '../bytes/integers.js';
 import { POINT_SIZE } from '../format/point.js';
 import type { PointSink } from '../format/point-run.js';
-import type { Kernel } from '../kernel/kernel.js';
+import { CHUNK, type CodecState, type Kernel } from '../kernel/kernel.js';
 import { decodeInterval, END_OF_BLOCK } from './interval-codec.js';
 import { decodeValue, ValueState } from './value-codec.js';
 
@@ -18,7 +17,19 @@ export interface DecodeLimits {
   readonly most?: number;
   /** Stop where a time is not later than the one before it. */
   readonly isStrict?: boolean;
+  /** Places in the block that were found before: decoding begins at the last one before `from`, and adds new ones. */
+  readonly marks?: BlockMark[];
 }
+
+/** A place in a block at which decoding can begin: behind a point. */
+export interface BlockMark {
+  readonly state: CodecState;
+  /** Points up to there. */
+  readonly count: number;
+}
+
+/** Points from one mark to the next. */
+const MARK_DISTANCE = 512;
 
 /** How the decoding of a block ended. */
 export interface Decoded {
@@ -71,6 +82,7 @@ class Decoder {
   readonly #until: number;
   readonly #most: number;
   readonly #isStrict: boolean;
+  readonly #marks: BlockMark[] | undefined;
   readonly #reader: BitReader;
   readonly #values = new ValueState();
   /** Points decoded so far. */
@@ -85,7 +97,7 @@ class Decoder {
     length: number,
     step: number,
     into: PointSink,
-    { from = 0, until = UINT32_MAX, most = Number.POSITIVE_INFINITY, isStrict = false }: DecodeLimits,
+    { from = 0, until = UINT32_MAX, most = Number.POSITIVE_INFINITY, isStrict = false, marks }: DecodeLimits,
     kernel: Kernel | null,
   ) {
     this.#reader = new BitReader(bytes, 0);
@@ -97,19 +109,18 @@ class Decoder {
     this.#until = until;
     this.#most = most;
     this.#isStrict = isStrict;
+    this.#marks = marks;
   }
 
   decode(): Decoded {
     const reader = this.#reader;
     const values = this.#values;
     const last = this.#length * 8;
-    const time = reader.readBits(32);
-    const high = reader.readBits(32);
-    const low = reader.readBits(32);
-    if (time === 0) return this.#stop(reader.position, false, 'a first point of time 0');
-    values.begin(high, low, high, low);
-    this.#latest = time;
-    this.#take(time);
+    const mark = this.#marks?.findLast(({ state }) => state.latest < this.#from);
+    if (mark !== undefined) {
+      this.#goOn(mark.state);
+      this.#count = mark.count;
+    } else if (!this.#begin()) return this.#stop(reader.position, false, 'a first point of time 0');
     for (;;) {
       if (this.#latest >= this.#until || this.#count >= this.#most) return this.#stop(reader.position, false);
       if (this.#kernel !== null && this.#decodeRun(this.#kernel)) continue;
@@ -129,6 +140,18 @@ class Decoder {
     }
   }
 
+  /** Reads the first point; false if there is none. */
+  #begin(): boolean {
+    const time = this.#reader.readBits(32);
+    const high = this.#reader.readBits(32);
+    const low = this.#reader.readBits(32);
+    if (time === 0) return false;
+    this.#values.begin(high, low, high, low);
+    this.#latest = time;
+    this.#take(time);
+    return true;
+  }
+
   /** Takes a point: the one in `values`, of this time. */
   #take(time: number): void {
     this.#previous = this.#count === 0 ? time : this.#latest;
@@ -142,8 +165,48 @@ class Decoder {
   #decodeRun(kernel: Kernel): boolean {
     // It takes for granted that time goes on.
     if (this.#latest <= this.#previous) return false;
+    kernel.begin(this.#state());
+    const before = this.#count;
+    // Distances change by whole steps, so such as began so stay multiples of the step.
+    const isAligned = (this.#latest - this.#previous) % this.#step === 0;
+    const piece = this.#marks === undefined ? CHUNK : MARK_DISTANCE;
+    for (let count = piece; count === piece && this.#count < this.#most; ) {
+      count = kernel.decode(this.#length, this.#step, this.#until, Math.min(piece, this.#most - this.#count));
+      if (count > 0) this.#takeRun(kernel, count, isAligned);
+      if (count === piece) this.#mark(kernel);
+    }
+    if (this.#count === before) return false;
+    this.#goOn(kernel.state);
+    return true;
+  }
+
+  /** Takes the points in the kernel's columns; all of them rise. */
+  #takeRun({ times, values }: Kernel, count: number, isAligned: boolean): void {
+    const last = times[count - 1]!;
+    const start = firstAtLeast(times, count, this.#from);
+    const end = last > this.#until ? count - 1 : count;
+    const isEven = isAligned && last - times[0]! === (count - 1) * this.#step;
+    if (start < end) this.#into.pushAll(times, values, start, end, isEven);
+    this.#count += count;
+  }
+
+  /** Remembers the place that the kernel has come to, if it is behind all that are remembered. */
+  #mark(kernel: Kernel): void {
+    const marks = this.#marks;
+    if (marks === undefined || this.#count <= (marks.at(-1)?.count ?? 0)) return;
+    marks.push({ state: kernel.state, count: this.#count });
+  }
+
+  #goOn({ bit, latest, previous, high, low, xorHigh, xorLow }: CodecState): void {
+    this.#reader.seek(bit);
+    this.#values.resume(high, low, xorHigh, xorLow);
+    this.#latest = latest;
+    this.#previous = previous;
+  }
+
+  #state(): CodecState {
     const { high, low, xorHigh, xorLow } = this.#values;
-    kernel.begin({
+    return {
       bit: this.#reader.position,
       latest: this.#latest,
       previous: this.#previous,
@@ -151,27 +214,7 @@ class Decoder {
       low,
       xorHigh,
       xorLow,
-    });
-    const count = kernel.decode(this.#length, this.#step, this.#until, this.#most - this.#count);
-    if (count === 0) return false;
-    this.#reader.seek(kernel.bit);
-    const { times, values, halves } = kernel;
-    const start = firstAtLeast(times, count, this.#from);
-    const end = times[count - 1]! > this.#until ? count - 1 : count;
-    if (start < end) this.#into.pushAll(times, values, start, end);
-    const at = 2 * (count - 1);
-    if (count === 1) this.#values.begin(halves[HIGH]!, halves[LOW]!, high, low);
-    else
-      this.#values.begin(
-        halves[at + HIGH]!,
-        halves[at + LOW]!,
-        halves[at - 2 + HIGH]!,
-        halves[at - 2 + LOW]!,
-      );
-    this.#previous = count === 1 ? this.#latest : times[count - 2]!;
-    this.#latest = times[count - 1]!;
-    this.#count += count;
-    return true;
+    };
   }
 
   #stop(end: number, isComplete: boolean, damage?: string): Decoded {

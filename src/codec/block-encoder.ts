@@ -124,7 +124,7 @@ export class BlockEncoder {
       else if (timestamp !== 0) late++;
       if (!isFull) next++;
     }
-    return { ...this.#finish(state, size, isFull), next, late };
+    return this.#finish(state, size, isFull, next, late);
   }
 
   #resume({ first, latest, previous, count }: BlockState): void {
@@ -192,22 +192,13 @@ export class BlockEncoder {
       xorLow: values.xorLow,
     });
     const next = kernel.encode(points, start, end, step, limit);
-    writer.seek(kernel.bit);
-    if (next === start) return next;
-    const { timestamps, halves } = points;
-    if (next - start === 1) {
-      this.#previous = this.#latest;
-      this.#previousHigh = values.high;
-      this.#previousLow = values.low;
-    } else {
-      this.#previous = timestamps[next - 2]!;
-      this.#previousHigh = halves[2 * (next - 2) + HIGH]!;
-      this.#previousLow = halves[2 * (next - 2) + LOW]!;
-    }
-    this.#latest = timestamps[next - 1]!;
-    const high = halves[2 * (next - 1) + HIGH]!;
-    const low = halves[2 * (next - 1) + LOW]!;
-    values.begin(high, low, this.#previousHigh, this.#previousLow);
+    const { bit, latest, previous, high, low, xorHigh, xorLow } = kernel.state;
+    writer.seek(bit);
+    values.resume(high, low, xorHigh, xorLow);
+    this.#latest = latest;
+    this.#previous = previous;
+    this.#previousHigh = (high ^ xorHigh) >>> 0;
+    this.#previousLow = (low ^ xorLow) >>> 0;
     this.#count += next - start;
     return next;
   }
@@ -217,27 +208,28 @@ export class BlockEncoder {
     { at: position, crc: crcBefore }: BlockState,
     size: number,
     isFull: boolean,
-  ): Pick<Appended, 'state' | 'isFull' | 'bytes' | 'position' | 'zeros'> {
+    next: number,
+    late: number,
+  ): Appended {
     const writer = this.#writer;
     const { high, low } = this.#values;
-    const done = writer.at;
-    const reached = {
-      first: this.#first,
-      latest: { timestamp: this.#latest, high, low },
-      previous: { timestamp: this.#previous, high: this.#previousHigh, low: this.#previousLow },
-      count: this.#count,
-      at: isFull ? size - 1 : position + done,
-      partial: writer.bytes[done]!,
-      used: writer.used,
-    };
+    const { at, used } = writer;
+    const partial = writer.bytes[at]!;
     encodeEnd(writer);
     // One byte more than the marker needs if it ends between two bytes (quirk 8).
     const bytes = writer.bytes.subarray(0, writer.at + 1);
     const zeros = isFull ? size - position - bytes.length : 0;
-    const crc = isFull
-      ? crc32OfZeros(zeros, crc32(bytes, crcBefore))
-      : crc32(bytes.subarray(0, done), crcBefore);
-    return { state: { ...reached, crc }, isFull, bytes, position, zeros };
+    const state = {
+      first: this.#first,
+      latest: { timestamp: this.#latest, high, low },
+      previous: { timestamp: this.#previous, high: this.#previousHigh, low: this.#previousLow },
+      count: this.#count,
+      crc: isFull ? crc32OfZeros(zeros, crc32(bytes, crcBefore)) : crc32(bytes.subarray(0, at), crcBefore),
+      at: isFull ? size - 1 : position + at,
+      partial,
+      used,
+    };
+    return { state, next, late, isFull, bytes, position, zeros };
   }
 }
 

@@ -47,20 +47,28 @@ export function checkPoints(points: BlockPoints, before: Before, step: number): 
 }
 
 function checkTimestamps(timestamps: ArrayLike<unknown>, before: Before, step: number): void {
-  const first = before.first || timestamps[0];
+  const first = (before.first || timestamps[0]) as number;
   let { latest } = before;
-  const areNumbers = timestamps instanceof Float64Array;
-  // Behind a good time, a number as far away as the last one was is good as well.
-  let goodDistance = Number.NaN;
-  for (let i = 0; i < timestamps.length; i++) {
+  for (let i = 0; i < timestamps.length; ) {
+    checkTimestamp(timestamps[i], i, first, latest, step);
     const timestamp = timestamps[i] as number;
-    if (!areNumbers || timestamp - latest !== goodDistance || timestamp > UINT32_MAX) {
-      checkTimestamp(timestamp, i, first as number, latest, step);
-      // The first of all is any distance away from 0.
-      if (latest > 0) goodDistance = timestamp - latest;
-    }
+    const distance = timestamp - latest;
     latest = timestamp;
+    i++;
+    // Behind a good one, others as far apart as that one was are good as well. The very first is any distance from 0.
+    if (i === 1 || !(timestamps instanceof Float64Array)) continue;
+    const end = endOfEven(timestamps, i, distance);
+    if (timestamps[end - 1]! > UINT32_MAX) continue;
+    latest = timestamps[end - 1]!;
+    i = end;
   }
+}
+
+/** Index behind the numbers from `start` on that follow one another at a distance. */
+function endOfEven(numbers: Float64Array, start: number, distance: number): number {
+  let end = start;
+  while (end < numbers.length && numbers[end]! - numbers[end - 1]! === distance) end++;
+  return end;
 }
 
 function checkTimestamp(timestamp: unknown, i: number, first: number, latest: number, step: number): void {

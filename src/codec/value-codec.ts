@@ -40,6 +40,13 @@ export class ValueState {
     this.#look(high ^ previousHigh, low ^ previousLow);
   }
 
+  /** Goes on behind a value, given its XOR with the one before. */
+  resume(high: number, low: number, xorHigh: number, xorLow: number): void {
+    this.high = high;
+    this.low = low;
+    this.#look(xorHigh, xorLow);
+  }
+
   /** Takes the next value's XOR with the present one. */
   follow(xorHigh: number, xorLow: number): void {
     this.high = (this.high ^ xorHigh) >>> 0;

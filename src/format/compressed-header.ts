@@ -61,8 +61,8 @@ const X_FILES_FACTOR_OFFSET = 27;
 const POINTS_PER_BLOCK_OFFSET = 31;
 const ARCHIVE_COUNT_OFFSET = 35;
 const POINT_SIZE_OFFSET = 39;
-const CHECKSUM_OFFSET = 43;
-const CHECKSUM_SIZE = 4;
+export const CHECKSUM_OFFSET = 43;
+export const CHECKSUM_SIZE = 4;
 
 /** Fields of an archive's header up to where the method of a mix file stands. */
 const SPEC_OFFSET = 24;
@@ -160,6 +160,15 @@ export function encodeCompressedHeader(metadata: Uint8Array, header: CompressedH
   for (const [i, archive] of header.archives.entries()) {
     encodeArchive(view, FILE_HEADER_SIZE + ARCHIVE_HEADER_SIZE * i, archive, isMix && i > 0);
   }
+}
+
+/** Writes the header of one archive. */
+export function encodeArchiveHeader(
+  metadata: Uint8Array,
+  { header }: ArchivePlace,
+  archive: CompressedArchiveInfo,
+): void {
+  encodeArchive(viewOf(metadata), header, archive, archive.spec !== undefined);
 }
 
 function encodeArchive(view: DataView, at: number, archive: CompressedArchiveInfo, hasSpec: boolean): void {
@@ -367,9 +376,16 @@ export function computeChecksum(metadata: Uint8Array): number {
   return crc32(metadata.subarray(CHECKSUM_OFFSET + CHECKSUM_SIZE), itself);
 }
 
-/** Computes the checksum and writes it. */
-export function stampChecksum(metadata: Uint8Array): void {
-  viewOf(metadata).setUint32(CHECKSUM_OFFSET, computeChecksum(metadata));
+/** Computes the checksum and writes it; returns it. */
+export function stampChecksum(metadata: Uint8Array): number {
+  writeChecksum(metadata, 0);
+  const checksum = crc32(metadata);
+  writeChecksum(metadata, checksum);
+  return checksum;
+}
+
+export function writeChecksum(metadata: Uint8Array, checksum: number): void {
+  viewOf(metadata).setUint32(CHECKSUM_OFFSET, checksum);
 }
 
 function numberOf(aggregation: AggregationMethod | 'mix'): number {

@@ -7,12 +7,18 @@ import { HIGH, halvesOf, LOW } from '../bytes/double-bits.js';
 import { WhisperError } from '../errors.js';
 
 const FEWEST = 64;
+/** Numbers that take longer to clear than such memory takes to be had. */
+const WORTH_LEAVING = 1024;
 
 /** Takes points, one behind the other. */
 export interface PointSink {
   push(timestamp: number, high: number, low: number): void;
-  /** Takes the points [start, end) of two columns, bit for bit. */
-  pushAll(timestamps: Float64Array, values: Float64Array, start: number, end: number): void;
+  /**
+   * Takes the points [start, end) of two columns, bit for bit.
+   *
+   * @param isEven  each is known to come a step of the archive after the one before it
+   */
+  pushAll(timestamps: Float64Array, values: Float64Array, start: number, end: number, isEven: boolean): void;
 }
 
 export class PointRun implements PointSink {
@@ -24,19 +30,18 @@ export class PointRun implements PointSink {
   /** The values' halves, two for each: see double-bits.ts. */
   halves: Uint32Array;
 
-  constructor(room = FEWEST) {
-    this.timestamps = allocate(room);
-    this.values = allocate(room);
-    this.halves = halvesOf(this.values);
+  /** @param room  points that the columns hold before they must grow */
+  constructor(room = FEWEST, timestamps = allocate(room), values = allocate(room)) {
+    this.timestamps = timestamps;
+    this.values = values;
+    this.halves = halvesOf(values);
   }
 
   /** Points of two columns; the columns themselves are used, not copied. */
   static over(timestamps: Float64Array, values: Float64Array): PointRun {
-    const run = new PointRun(0);
-    run.timestamps = timestamps;
-    run.values = values;
-    run.halves = halvesOf(values);
-    run.length = timestamps.length;
+    const { length } = timestamps;
+    const run = new PointRun(length, timestamps, values);
+    run.length = length;
     return run;
   }
 
@@ -122,9 +127,11 @@ export class PointRun implements PointSink {
   }
 }
 
+/** What the memory held is left in it: only what was pushed is ever looked at. */
 function allocate(count: number): Float64Array {
   try {
-    return new Float64Array(count);
+    if (count < WORTH_LEAVING) return new Float64Array(count);
+    return new Float64Array(Buffer.allocUnsafeSlow(count * Float64Array.BYTES_PER_ELEMENT).buffer);
   } catch (error) {
     throw new WhisperError('WSP_SYSTEM', { found: `${count} points do not fit into memory`, cause: error });
   }

@@ -112,9 +112,19 @@ export class Kernel {
     return this.#bytes;
   }
 
-  /** The bit behind the last point that {@link decode} or {@link encode} has done. */
-  get bit(): number {
-    return this.#state.getUint32(STATE_BIT, true);
+  /** Where {@link decode} or {@link encode} has come to. */
+  get state(): CodecState {
+    const view = this.#state;
+    const latest = view.getFloat64(STATE_LATEST, true);
+    return {
+      bit: view.getUint32(STATE_BIT, true),
+      latest,
+      previous: latest - view.getFloat64(STATE_DELTA, true),
+      high: view.getUint32(STATE_VALUE + 4, true),
+      low: view.getUint32(STATE_VALUE, true),
+      xorHigh: view.getUint32(STATE_XOR + 4, true),
+      xorLow: view.getUint32(STATE_XOR, true),
+    };
   }
 
   /** Says where {@link decode} and {@link encode} begin. */

@@ -17,7 +17,7 @@ const IN_WINDOW_BITS: u32 = 1 + 2;
 const SAME_BITS: u32 = 1 + 1;
 
 /**
- * Decodes points into the columns, from where the state says, and brings the state's bit up to date.
+ * Decodes points into the columns, from where the state says, and brings the state up to date.
  *
  * It stops behind a point that reaches `until`, and before one that it does not take.
  *
@@ -32,27 +32,28 @@ export function decodePoints(block: usize, lastBit: u32, step: f64, until: f64, 
   let latest = load<f64>(STATE_LATEST);
   let delta = load<f64>(STATE_DELTA);
   let value = load<u64>(STATE_VALUE);
-  const xor = load<u64>(STATE_XOR);
+  let xor = load<u64>(STATE_XOR);
   let trailing = <u32>ctz(xor);
   // Of the window; 0 behind the same value twice, which leaves none.
   let width: u32 = xor === 0 ? 0 : 64 - trailing - <u32>clz(xor);
   let count: u32 = 0;
-  let end = endOfTime(0, capacity, latest, delta);
+  let end = endOfRun(0, capacity, latest, delta, until);
   while (count < end) {
+    // All of a point that is not taken after all must be as it was.
     let next = bit;
+    let distance = delta;
+    let change: u64 = 0;
     let head = headAt(block, next);
     if (head >>> 31) {
       const length = lengthOfTime(head);
       if (length === 0) break;
-      const changed = delta + changeOf(head, length) * step;
-      if (!(changed > 0 && latest + changed <= GREATEST_TIME)) break;
-      delta = changed;
-      end = endOfTime(count, capacity, latest, delta);
+      distance += changeOf(head, length) * step;
+      if (!(distance > 0 && latest + distance <= GREATEST_TIME)) break;
+      end = endOfRun(count, capacity, latest, distance, until);
       // As if the value came behind the one bit that a time usually takes.
       next += length - 1;
       head = headAt(block, next) & 0x7fff_ffff;
     }
-    let field: u64 = 0;
     if (head & 0x4000_0000) {
       let length = width;
       let shift = trailing;
@@ -65,11 +66,11 @@ export function decodePoints(block: usize, lastBit: u32, step: f64, until: f64, 
         } else if (<i32>shift < 0) break;
         next += OWN_WINDOW_BITS;
       } else next += IN_WINDOW_BITS;
-      if (length === 0) break;
-      field = fieldOf(groupsAt(block, next), length);
+      // 0 also of a length of 0, and behind the same value twice, where there is no window: no encoder writes such.
+      const field = fieldOf(groupsAt(block, next), length);
       if (field === 0) break;
       next += length;
-      value ^= field << shift;
+      change = field << shift;
       const zeros = <u32>ctz(field);
       width = 64 - zeros - <u32>clz(field);
       trailing = zeros + shift;
@@ -79,19 +80,26 @@ export function decodePoints(block: usize, lastBit: u32, step: f64, until: f64, 
     }
     if (next >= lastBit) break;
     bit = next;
-    latest += delta;
+    latest += distance;
+    delta = distance;
+    xor = change;
+    value ^= change;
     store<f64>(TIMES + 8 * count, latest);
     store<u64>(VALUES + 8 * count, value);
     count++;
-    if (latest >= until) break;
   }
   store<u32>(STATE_BIT, bit);
+  store<f64>(STATE_LATEST, latest);
+  store<f64>(STATE_DELTA, delta);
+  store<u64>(STATE_VALUE, value);
+  store<u64>(STATE_XOR, xor);
   return count;
 }
 
-/** How many points there can be at most before the times go beyond 32 bits. */
-function endOfTime(count: u32, capacity: u32, latest: f64, delta: f64): u32 {
-  return count + <u32>min<f64>(capacity - count, floor((GREATEST_TIME - latest) / delta));
+/** How many points there are at most, at this distance, up to the first that reaches `until` or the end of 32 bits. */
+function endOfRun(count: u32, capacity: u32, latest: f64, delta: f64, until: f64): u32 {
+  const reach = min<f64>(floor((GREATEST_TIME - latest) / delta), ceil((until - latest) / delta));
+  return count + <u32>max<f64>(0, min<f64>(capacity - count, reach));
 }
 
 /** The bits of a time that begins with 1: its prefix and its field; 0 for a whole time, which ends a block as well. */
