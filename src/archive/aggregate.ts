@@ -1,7 +1,7 @@
 /**
  * Aggregation: several values of a finer archive become one of a coarser.
  *
- * Each function sees the slots [start, end) of a run of columns, of which at least one is known. Addition
+ * Each function sees known values alone, the entries [start, end) of a list, of which there is at least one. Addition
  * goes left to right from 0, as everywhere but in Python ≥ 3.12, whose sum() compensates. Where a NaN meets
  * a comparison it stays if it came first and is passed over if it came later.
  * Source: Graphite Whisper; `first`: go-whisper.
@@ -10,29 +10,54 @@ import type { AggregationMethod } from '../format/aggregation-method.js';
 import type { AggregationSpec } from '../format/aggregation-spec.js';
 import type { Columns } from '../format/point.js';
 
-type Aggregation = (columns: Columns, start: number, end: number) => number;
+/** @param slots  how many there are, the gaps among them as well */
+export type Aggregation = (values: Float64Array, start: number, end: number, slots: number) => number;
 
 const AGGREGATIONS: { readonly [M in AggregationMethod]: Aggregation } = {
-  average: (columns, start, end) => sum(columns, start, end) / countKnown(columns.known, start, end),
+  average: (values, start, end) => sum(values, start, end) / (end - start),
   sum,
-  last({ values, known }, start, end) {
-    let last = end - 1;
-    while (last > start && known[last] === 0) last--;
-    return values[last]!;
-  },
-  max: (columns, start, end) => best(columns, start, end, (value, leader) => value > leader),
-  min: (columns, start, end) => best(columns, start, end, (value, leader) => value < leader),
+  last: (values, _, end) => values[end - 1]!,
+  max: (values, start, end) => best(values, start, end, (value, leader) => value > leader),
+  min: (values, start, end) => best(values, start, end, (value, leader) => value < leader),
   // A gap counts as 0 here, so the divisor is the number of slots.
-  avg_zero: (columns, start, end) => sum(columns, start, end) / (end - start),
-  absmax: (columns, start, end) =>
-    best(columns, start, end, (value, leader) => Math.abs(value) > Math.abs(leader)),
-  absmin: (columns, start, end) =>
-    best(columns, start, end, (value, leader) => Math.abs(value) < Math.abs(leader)),
-  first: ({ values, known }, start) => values[firstKnown(known, start)]!,
+  avg_zero: (values, start, end, slots) => sum(values, start, end) / slots,
+  absmax: (values, start, end) =>
+    best(values, start, end, (value, leader) => Math.abs(value) > Math.abs(leader)),
+  absmin: (values, start, end) =>
+    best(values, start, end, (value, leader) => Math.abs(value) < Math.abs(leader)),
+  first: (values, start) => values[start]!,
 };
 
-/** All known: what aggregates a list of values, as the archives of compressed files do. */
-let allKnown = new Uint8Array(0);
+/** The function of a method, over known values. */
+export function aggregationOfKnown(method: AggregationMethod): Aggregation {
+  return AGGREGATIONS[method];
+}
+
+/** The function of a method, over the slots [start, end) of columns of which at least one is known. */
+export function aggregationOf(
+  method: AggregationMethod,
+): (columns: Columns, start: number, end: number) => number {
+  const aggregate = AGGREGATIONS[method];
+  let known = new Float64Array(0);
+  return (columns, start, end) => {
+    if (end - start > known.length) known = new Float64Array(end - start);
+    return aggregate(known, 0, gatherKnown(columns, start, end, known), end - start);
+  };
+}
+
+/** Puts the known values of the slots [start, end) behind one another, from index 0; returns how many there are. */
+export function gatherKnown(
+  { values, known }: Columns,
+  start: number,
+  end: number,
+  into: Float64Array,
+): number {
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    if (known[i] === 1) into[count++] = values[i]!;
+  }
+  return count;
+}
 
 /**
  * Aggregates a list of values, of which there is at least one.
@@ -44,8 +69,7 @@ export function aggregateList(
   spec: Pick<AggregationSpec, 'method' | 'percentile'>,
 ): number {
   if (spec.method === 'percentile') return percentileOf(sortValues(values), spec.percentile);
-  if (allKnown.length < values.length) allKnown = new Uint8Array(2 * values.length).fill(1);
-  return AGGREGATIONS[spec.method]({ values, known: allKnown }, 0, values.length);
+  return AGGREGATIONS[spec.method](values, 0, values.length, values.length);
 }
 
 /**
@@ -71,11 +95,6 @@ function sortValues(values: Float64Array): Float64Array {
   });
 }
 
-/** The function of a method. */
-export function aggregationOf(method: AggregationMethod): Aggregation {
-  return AGGREGATIONS[method];
-}
-
 /** How many of the slots [start, end) are known. */
 export function countKnown(known: Uint8Array, start: number, end: number): number {
   let count = 0;
@@ -83,31 +102,22 @@ export function countKnown(known: Uint8Array, start: number, end: number): numbe
   return count;
 }
 
-function sum({ values, known }: Columns, start: number, end: number): number {
+function sum(values: Float64Array, start: number, end: number): number {
   let total = 0;
-  for (let i = start; i < end; i++) {
-    if (known[i] === 1) total += values[i]!;
-  }
+  for (let i = start; i < end; i++) total += values[i]!;
   return total;
 }
 
-/** The first known value that no later one beats. */
+/** The first value that no later one beats. */
 function best(
-  { values, known }: Columns,
+  values: Float64Array,
   start: number,
   end: number,
   beats: (value: number, leader: number) => boolean,
 ): number {
-  const first = firstKnown(known, start);
-  let leader = values[first]!;
-  for (let i = first + 1; i < end; i++) {
-    if (known[i] === 1 && beats(values[i]!, leader)) leader = values[i]!;
+  let leader = values[start]!;
+  for (let i = start + 1; i < end; i++) {
+    if (beats(values[i]!, leader)) leader = values[i]!;
   }
   return leader;
-}
-
-function firstKnown(known: Uint8Array, start: number): number {
-  let first = start;
-  while (known[first] === 0) first++;
-  return first;
 }

@@ -5,8 +5,15 @@
  * its turn, which overwrites the oldest points. The block ranges tell which block holds which times.
  */
 import { crc32, formatCrc } from '../bytes/crc32.js';
+import { Extent } from '../bytes/extent.js';
 import { UINT32_MAX } from '../bytes/integers.js';
-import { DECODER_SLACK, type Decoded, type DecodeLimits, decodePoints } from '../codec/block-decoder.js';
+import {
+  type BlockMark,
+  DECODER_SLACK,
+  type Decoded,
+  type DecodeLimits,
+  decodePoints,
+} from '../codec/block-decoder.js';
 import { type BlockEncoder, type BlockState, EMPTY_BLOCK } from '../codec/block-encoder.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
@@ -18,7 +25,8 @@ import {
 } from '../format/block-range.js';
 import { END_MARKER_SIZE } from '../format/block-size.js';
 import type { CompressedArchiveInfo, CurrentBlock } from '../format/compressed-header.js';
-import type { PointRun } from '../format/point-run.js';
+import type { PointRun, PointSink } from '../format/point-run.js';
+import { loadKernel } from '../kernel/kernel.js';
 
 const ZEROS = new Uint8Array(64 * 1024);
 /** Start and end of an empty block. */
@@ -47,7 +55,14 @@ export interface ReadBlock extends IndexedRange {
   readonly decoded: Decoded;
 }
 
+/** Places inside a block from which decoding can go on, as long as the block is what its range said then. */
+interface Marked extends Pick<BlockRange, 'count' | 'crc'> {
+  readonly marks: BlockMark[];
+}
+
 export class BlockRing {
+  /** Which of the block ranges were changed since the last {@link settle}, in bytes from the first of them. */
+  readonly touched = new Extent();
   readonly #info: CompressedArchiveInfo;
   readonly #file: ByteFile;
   readonly #encoder: BlockEncoder;
@@ -55,6 +70,10 @@ export class BlockRing {
   #index: number;
   #state: BlockState;
   #overwritten = NOWHERE;
+  #isRotated = false;
+  /** The ranges by start; undefined when they have changed. */
+  #sorted: IndexedRange[] | undefined;
+  readonly #marked = new Map<number, Marked>();
   #bytes = new Uint8Array(0);
 
   /** @param ranges  the archive's block ranges in the metadata, which are changed there */
@@ -88,9 +107,26 @@ export class BlockRing {
     return this.#state.latest.timestamp;
   }
 
-  /** Time of the last point that this ring has overwritten by coming round; 0 if it has not. */
+  /** Time of the last point overwritten by coming round since the last {@link settle}; 0 if there is none. */
   get overwritten(): number {
     return this.#overwritten;
+  }
+
+  /** Whether a block was closed since the last {@link settle}. */
+  get isRotated(): boolean {
+    return this.#isRotated;
+  }
+
+  /** Whether anything was appended since the last {@link settle}. */
+  get isChanged(): boolean {
+    return !this.touched.isEmpty;
+  }
+
+  /** What was changed has been written. */
+  settle(): void {
+    this.touched.clear();
+    this.#overwritten = NOWHERE;
+    this.#isRotated = false;
   }
 
   range(index: number): BlockRange {
@@ -98,7 +134,12 @@ export class BlockRing {
   }
 
   /** Every block's range, by start; empty ones last, in the order of their indices. */
-  sortedRanges(): IndexedRange[] {
+  sortedRanges(): readonly IndexedRange[] {
+    this.#sorted ??= this.#sortRanges();
+    return this.#sorted;
+  }
+
+  #sortRanges(): IndexedRange[] {
     const ranges = Array.from({ length: this.#info.blockCount }, (_, index) => ({
       index,
       ...this.range(index),
@@ -138,6 +179,7 @@ export class BlockRing {
       );
       if (!done.isFull) return { late, isRotated };
       isRotated = true;
+      this.#isRotated = true;
       this.#index = (this.#index + 1) % blockCount;
       this.#state = EMPTY_BLOCK;
       this.#overwritten = Math.max(this.#overwritten, this.range(this.#index).end);
@@ -150,33 +192,49 @@ export class BlockRing {
    * @param isLenient  take what can be read of a damaged block
    * @throws WhisperError `WSP_CORRUPT` for a damaged block
    */
-  read(from: number, until: number, into: PointRun, isLenient: boolean): void {
+  read(from: number, until: number, into: PointSink, isLenient: boolean): void {
     for (const range of this.sortedRanges()) {
       if (range.start === NOWHERE || range.end < from || range.start > until) continue;
       const limits = { from, until, most: range.count + 1, isStrict: !isLenient };
-      const block = this.readBlock(range.index, into, limits);
-      const damage = isLenient ? undefined : damageOf(block);
+      const damage = isLenient
+        ? this.#readWhatIsThere(range, into, limits)
+        : this.#readSound(range, into, limits);
       if (damage === undefined) continue;
       throw new WhisperError('WSP_CORRUPT', {
-        found: `block ${block.index} of the ${this.#info.step} s archive, at byte ${block.offset}: ${damage}`,
+        found: `block ${range.index} of the ${this.#info.step} s archive, at byte ${this.#offsetOf(range.index)}: ${damage}`,
         expected: 'a whole block (force reads what is there)',
       });
     }
   }
 
+  #readWhatIsThere({ index }: IndexedRange, into: PointSink, limits: DecodeLimits): undefined {
+    this.readBlock(index, into, limits);
+  }
+
+  /** Reads a block from the nearest place that is known in it; returns what is wrong with it. */
+  #readSound({ index, count, crc }: IndexedRange, into: PointSink, limits: DecodeLimits): string | undefined {
+    let marked = this.#marked.get(index);
+    if (marked?.crc !== crc || marked.count !== count) marked = { crc, count, marks: [] };
+    const damage = damageOf(this.readBlock(index, into, { ...limits, marks: marked.marks }));
+    if (damage === undefined) this.#marked.set(index, marked);
+    else this.#marked.delete(index);
+    return damage;
+  }
+
   /** Reads one block and looks at its checksum. */
-  readBlock(index: number, into: PointRun, limits: DecodeLimits): ReadBlock {
+  readBlock(index: number, into: PointSink, limits: DecodeLimits): ReadBlock {
     const { blockSize, step } = this.#info;
     const isCurrent = index === this.#index;
     const offset = this.#offsetOf(index);
     // Of the current block only what has been written, with its end marker.
     const { at } = this.#state;
     const size = isCurrent && at > 0 ? Math.min(blockSize, at + END_MARKER_SIZE + 1) : blockSize;
-    const bytes = this.#reserve(size + DECODER_SLACK);
+    const kernel = loadKernel();
+    const memory = kernel?.bytes(size) ?? null;
+    const bytes = memory ?? this.#reserve(size + DECODER_SLACK);
     const length = this.#file.readAt(bytes, size, offset);
-    const decoded = decodePoints(bytes, length, step, into, limits);
-    const summed = isCurrent ? Math.min(at, length) : length;
-    const computedCrc = crc32(bytes.subarray(0, summed));
+    const computedCrc = crc32(bytes.subarray(0, isCurrent ? Math.min(at, length) : length));
+    const decoded = decodePoints(bytes, length, step, into, limits, memory === null ? null : kernel);
     return { index, ...this.range(index), offset, isCurrent, computedCrc, decoded };
   }
 
@@ -203,7 +261,10 @@ export class BlockRing {
   }
 
   #setRange(start: number, end: number, count: number, crc: number): void {
-    encodeBlockRange(this.#ranges, this.#index * BLOCK_RANGE_SIZE, { start, end, count, crc });
+    const at = this.#index * BLOCK_RANGE_SIZE;
+    encodeBlockRange(this.#ranges, at, { start, end, count, crc });
+    this.touched.include(at, at + BLOCK_RANGE_SIZE);
+    this.#sorted = undefined;
   }
 
   #offsetOf(index: number): number {

@@ -37,6 +37,8 @@ export class CompressedArchive implements Retention {
   readonly buffer: WriteBuffer | undefined;
   /** Late points since creation. */
   discarded: number;
+  #writtenDiscarded: number;
+  #passage: Passage | undefined;
 
   /**
    * @param metadata    of the whole file; block ranges and buffer are changed there
@@ -56,6 +58,7 @@ export class CompressedArchive implements Retention {
     this.retention = info.step * info.points;
     this.spec = info.spec;
     this.discarded = info.discarded;
+    this.#writtenDiscarded = info.discarded;
     this.ring = new BlockRing(
       file,
       info,
@@ -66,6 +69,25 @@ export class CompressedArchive implements Retention {
       const bytes = metadata.subarray(buffer, buffer + 2 * RAW_POINT_SIZE * unitSlots);
       this.buffer = new WriteBuffer(bytes, info.step, coarseStep);
     }
+  }
+
+  /** Whether its header has to be written anew. */
+  get isChanged(): boolean {
+    return this.ring.isChanged || this.discarded !== this.#writtenDiscarded;
+  }
+
+  /** What was changed has been written. */
+  settle(): void {
+    this.#writtenDiscarded = this.discarded;
+    this.ring.settle();
+    this.buffer?.touched.clear();
+  }
+
+  /** The way through its buffer, for one batch. */
+  passage(buffer: WriteBuffer, coarseStep: number): Passage {
+    this.#passage ??= new Passage(this, buffer, coarseStep);
+    this.#passage.begin();
+    return this.#passage;
   }
 
   /** The archive as its header is to be written. */
@@ -95,8 +117,10 @@ export class CompressedArchive implements Retention {
  * The points aligned to a step, one for each interval: the last value of an interval, at the place of the first.
  *
  * @param points  by rising time
+ * @returns       the run itself if it is so already
  */
 export function lastOfEach(points: PointRun, step: number): PointRun {
+  if (isOneForEach(points, step)) return points;
   const aligned = new PointRun(points.length);
   for (let i = 0; i < points.length; i++) {
     const interval = floorTo(points.timestamps[i]!, step);
@@ -110,8 +134,25 @@ export function lastOfEach(points: PointRun, step: number): PointRun {
   return aligned;
 }
 
+/** Whether points are aligned to a step, and each is later than the one before it. */
+function isOneForEach({ timestamps, length }: PointRun, step: number): boolean {
+  let latest = -1;
+  for (let i = 0; i < length; i++) {
+    const timestamp = timestamps[i]!;
+    // As far from an aligned one as a step: no need to divide.
+    if (timestamp - latest !== step || i === 0) {
+      if (timestamp <= latest || floorTo(timestamp, step) !== timestamp) return false;
+    }
+    latest = timestamp;
+  }
+  return true;
+}
+
 /**
  * Stores points in archive `index` of a file that is no mix, and rolls up what leaves its buffer.
+ *
+ * Level by level: what a batch makes leave a buffer goes to the blocks at once, and what is rolled up of it then to the
+ * next level, interval by interval.
  *
  * @param points  by rising time
  * @returns       how many of them came too late; what is discarded as it leaves the buffer is only counted
@@ -125,58 +166,99 @@ export function storePoints(
   const archive = archives[index]!;
   const aligned = lastOfEach(points, archive.step);
   const coarser = archives[index + 1];
-  const { buffer } = archive;
-  if (buffer === undefined || coarser === undefined) return archive.append(aligned).late;
-  return storeInBuffer(archive, buffer, coarser.step, aligned, (interval, flushed) => {
-    archive.append(flushed);
-    if (Math.fround(flushed.length / buffer.slots) < how.xFilesFactor) return;
-    const rolledUp = new PointRun(1);
-    rolledUp.pushValue(interval, aggregateList(flushed.values.slice(0, flushed.length), how));
-    storePoints(archives, index + 1, rolledUp, how);
-  });
+  if (archive.buffer === undefined || coarser === undefined) return archive.append(aligned).late;
+  const passage = archive.passage(archive.buffer, coarser.step);
+  const late = passage.store(aligned, 0, aligned.length, how);
+  let rolledUp = passage.finish();
+  for (let level = index + 1; rolledUp.length > 0; level++) {
+    const made = archives[level]!;
+    const next = archives[level + 1];
+    if (made.buffer === undefined || next === undefined) {
+      made.append(rolledUp);
+      break;
+    }
+    const further = made.passage(made.buffer, next.step);
+    for (let i = 0; i < rolledUp.length; i++) further.store(rolledUp, i, i + 1, how);
+    rolledUp = further.finish();
+  }
+  return late;
 }
 
-/**
- * Puts points into the buffer. A third interval takes the unit of the older one, which is flushed before.
- *
- * Which unit is the newer one, and how old a point may be, is looked at once for the call and not again as the buffer
- * moves on: one call with many points and many with one each can leave different files (doc/format.md, quirks 13 to
- * 16).
- *
- * @param flush  is given the interval of a unit and its points in the order of time
- * @returns      how many points came too late
- */
-function storeInBuffer(
-  archive: CompressedArchive,
-  buffer: WriteBuffer,
-  coarseStep: number,
-  points: PointRun,
-  flush: (interval: number, points: PointRun) => void,
-): number {
-  const bases: [number, number] = [buffer.base(0), buffer.base(1)];
-  let current: 0 | 1 = bases[1] > bases[0] ? 1 : 0;
-  const oldest = buffer.oldestAllowed();
-  let late = 0;
-  for (let i = 0; i < points.length; ) {
-    const interval = floorTo(points.timestamps[i]!, coarseStep);
-    if (oldest !== 0 && interval < oldest) {
-      late++;
-      i++;
-      continue;
-    }
-    if (bases[current] === 0 && interval !== bases[0] && interval !== bases[1]) bases[current] = interval;
-    const unit = interval === bases[0] ? 0 : interval === bases[1] ? 1 : undefined;
-    if (unit !== undefined) {
-      buffer.put(unit, interval, points, i);
-      i++;
-      continue;
-    }
-    current = current === 0 ? 1 : 0;
-    const base = bases[current];
-    bases[current] = 0;
-    const flushed = buffer.take(current);
-    if (flushed.length > 0) flush(base, flushed);
+/** The way of points through the buffer of an archive, and what leaves it: used again from batch to batch. */
+class Passage {
+  readonly #archive: CompressedArchive;
+  readonly #buffer: WriteBuffer;
+  readonly #coarseStep: number;
+  /** Points that have left the buffer, in the order in which they go to the blocks. */
+  readonly #flushed = new PointRun();
+  readonly #rolledUp = new PointRun();
+
+  constructor(archive: CompressedArchive, buffer: WriteBuffer, coarseStep: number) {
+    this.#archive = archive;
+    this.#buffer = buffer;
+    this.#coarseStep = coarseStep;
   }
-  archive.discarded += late;
-  return late;
+
+  /** Begins with another batch. */
+  begin(): void {
+    this.#flushed.clear();
+    this.#rolledUp.clear();
+  }
+
+  /**
+   * Puts the points [start, end) into the buffer. A third interval takes the unit of the older one, which leaves it before.
+   *
+   * Which unit is the newer one, and how old a point may be, is looked at once for the call and not again as the buffer
+   * moves on: one call with many points and many with one each can leave different files (doc/format.md, quirks 13 to
+   * 16).
+   *
+   * @returns  how many points came too late
+   */
+  store(points: PointRun, start: number, end: number, how: RollUp): number {
+    const buffer = this.#buffer;
+    const bases: [number, number] = [buffer.base(0), buffer.base(1)];
+    let current: 0 | 1 = bases[1] > bases[0] ? 1 : 0;
+    const oldest = buffer.oldestAllowed();
+    let late = 0;
+    for (let i = start; i < end; ) {
+      const interval = floorTo(points.timestamps[i]!, this.#coarseStep);
+      if (oldest !== 0 && interval < oldest) {
+        late++;
+        i++;
+        continue;
+      }
+      if (bases[current] === 0 && interval !== bases[0] && interval !== bases[1]) bases[current] = interval;
+      const unit = interval === bases[0] ? 0 : interval === bases[1] ? 1 : undefined;
+      if (unit !== undefined) {
+        const after = interval + this.#coarseStep;
+        do {
+          buffer.put(unit, interval, points, i);
+          i++;
+        } while (i < end && points.timestamps[i]! < after);
+        continue;
+      }
+      current = current === 0 ? 1 : 0;
+      this.#flush(current, bases[current], how);
+      bases[current] = 0;
+    }
+    this.#archive.discarded += late;
+    return late;
+  }
+
+  /** Takes a unit out of the buffer and rolls it up, if enough of its interval is known. */
+  #flush(unit: 0 | 1, interval: number, how: RollUp): void {
+    const flushed = this.#flushed;
+    const before = flushed.length;
+    this.#buffer.take(unit, flushed);
+    const count = flushed.length - before;
+    if (count === 0 || Math.fround(count / this.#buffer.slots) < how.xFilesFactor) return;
+    const values = flushed.values.subarray(before, flushed.length);
+    this.#rolledUp.pushValue(interval, aggregateList(values, how));
+  }
+
+  /** Brings what left the buffer to the blocks; returns what was rolled up of it, good until the next batch. */
+  finish(): PointRun {
+    if (this.#flushed.length > 0) this.#archive.append(this.#flushed);
+    return this.#rolledUp;
+  }
 }

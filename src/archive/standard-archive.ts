@@ -1,3 +1,4 @@
+import { UINT32_MAX } from '../bytes/integers.js';
 import type { Scratch } from '../bytes/scratch.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
@@ -10,6 +11,8 @@ import {
   POINT_SIZE,
 } from '../format/point.js';
 import type { ArchiveInfo } from '../format/standard-header.js';
+import { CHUNK, type Kernel, loadKernel } from '../kernel/kernel.js';
+import { RecentSlots } from './recent-slots.js';
 import { slotOf, slotsBeforeSeam } from './ring.js';
 
 /** What a ring holds, slot by slot and stale points included. */
@@ -19,10 +22,23 @@ export interface Slots {
   readonly values: Float64Array;
 }
 
+/** What is known of an archive. */
+export interface StandardArchiveOptions {
+  /** The file was cut off: what lies behind its end is read as never written. */
+  readonly isCutOff?: boolean;
+  /** Nobody else writes to the file. */
+  readonly isExclusive?: boolean;
+  /** Base interval, where it has been read already. */
+  readonly base?: number | undefined;
+}
+
 /** Base interval of a ring that nothing was written to. */
 const EMPTY = 0;
 /** Slots of one read or write: 768 KiB, which are still in the processor's cache when they are decoded. */
 export const LONGEST_PIECE = 2 ** 16;
+
+/** Slots of which the kernel is worth its call and the copies. */
+const FEWEST_SLOTS = 128;
 
 /** One archive of a standard file: runs of points in and out of a ring of 12-byte slots. */
 export class StandardArchive implements ArchiveInfo {
@@ -34,14 +50,17 @@ export class StandardArchive implements ArchiveInfo {
   readonly #file: ByteFile;
   readonly #scratch: Scratch;
   readonly #isCutOff: boolean;
+  readonly #recent: RecentSlots | undefined;
   /** Kept once it is known not to be EMPTY: see ring.ts for why it need not be read again. */
-  #base = EMPTY;
+  #base: number;
 
-  /**
-   * @param scratch   shared by the archives of a database; used within single calls only
-   * @param isCutOff  read what lies behind the end of the file as never written
-   */
-  constructor(file: ByteFile, { offset, step, points }: ArchiveInfo, scratch: Scratch, isCutOff = false) {
+  /** @param scratch  shared with other archives; used within single calls only */
+  constructor(
+    file: ByteFile,
+    { offset, step, points }: ArchiveInfo,
+    scratch: Scratch,
+    { isCutOff = false, isExclusive = false, base = EMPTY }: StandardArchiveOptions = {},
+  ) {
     this.offset = offset;
     this.step = step;
     this.points = points;
@@ -49,6 +68,8 @@ export class StandardArchive implements ArchiveInfo {
     this.#file = file;
     this.#scratch = scratch;
     this.#isCutOff = isCutOff;
+    this.#recent = isExclusive ? new RecentSlots() : undefined;
+    this.#base = base;
   }
 
   /** True while slot 0 holds no point. */
@@ -71,13 +92,32 @@ export class StandardArchive implements ArchiveInfo {
   read(first: number, count: number, into: Columns): void {
     // An empty ring is read as well, from its first slot: it can hold points yet, after one of interval 0.
     let slot = this.slotOf(first) ?? 0;
+    const kernel = this.#kernelFor(first, count);
     for (let done = 0; done < count; ) {
-      const piece = slotsBeforeSeam(this, slot, Math.min(count - done, LONGEST_PIECE));
-      this.#readSlots(slot, piece);
-      decodeSlots(this.#scratch.view, piece, first + done * this.step, this.step, into, done);
+      const interval = first + done * this.step;
+      const piece = slotsBeforeSeam(
+        this,
+        slot,
+        Math.min(count - done, kernel === null ? LONGEST_PIECE : CHUNK),
+      );
+      if (kernel === null) {
+        this.#readSlots(slot, piece);
+        decodeSlots(this.#scratch.view, piece, interval, this.step, into, done);
+      } else {
+        this.#readInto(kernel.bytes(piece * POINT_SIZE)!, slot, piece);
+        kernel.decodeSlots(piece, interval, this.step);
+        into.values.set(kernel.values.subarray(0, piece), done);
+        into.known.set(kernel.known.subarray(0, piece), done);
+      }
       done += piece;
       slot = (slot + piece) % this.points;
     }
+  }
+
+  /** The kernel, if it takes these intervals: it knows none outside of 32 bits. */
+  #kernelFor(first: number, count: number): Kernel | null {
+    if (count < FEWEST_SLOTS || first < 0 || first + (count - 1) * this.step > UINT32_MAX) return null;
+    return loadKernel();
   }
 
   /** As {@link read}, into columns that the database's next such call uses again. */
@@ -88,11 +128,59 @@ export class StandardArchive implements ArchiveInfo {
   }
 
   /**
+   * Reads the intervals `first`, `first + step`, … that are in the ring, and keeps the values that are there.
+   *
+   * What one coarser value is made of: few enough that they are decoded straight into a list.
+   *
+   * @param count  at most `points`
+   * @param into   receives the values in the order of time, from index 0
+   * @returns      how many there are
+   */
+  readKnown(first: number, count: number, into: Float64Array): number {
+    let slot = this.slotOf(first) ?? 0;
+    let known = 0;
+    for (let done = 0; done < count; ) {
+      const piece = slotsBeforeSeam(this, slot, Math.min(count - done, LONGEST_PIECE));
+      known = decodeKnown(this.#viewOf(slot, piece), piece, first + done * this.step, this.step, into, known);
+      done += piece;
+      slot = (slot + piece) % this.points;
+    }
+    return known;
+  }
+
+  /** The slots from `slot` on, at the beginning of a view. */
+  #viewOf(slot: number, count: number): DataView {
+    const kept = this.#recent?.find(slot, count);
+    if (kept !== undefined) return kept;
+    this.#readSlots(slot, count);
+    this.#recent?.offer(slot, count, this.#scratch.bytes);
+    return this.#scratch.view;
+  }
+
+  /** Writes one point; as {@link write}, of which it is the shortest case. */
+  writeOne(interval: number, value: number): void {
+    const base = this.#readBase();
+    const slot = base === EMPTY ? 0 : slotOf(this, base, interval);
+    const { bytes, view } = this.#scratch;
+    encodePoint(view, 0, interval, value);
+    try {
+      this.#file.writeAt(bytes, POINT_SIZE, this.offset + slot * POINT_SIZE);
+      this.#recent?.put(slot, interval, value);
+    } catch (error) {
+      this.#recent?.forget();
+      throw error;
+    }
+    if (interval === EMPTY) this.#base = EMPTY;
+    else if (base === EMPTY) this.#base = interval;
+  }
+
+  /**
    * Writes the points [start, end) of two columns, in their order, one write for each unbroken run.
    *
    * @param intervals  seconds, rising, each a multiple of the step
    */
   write(intervals: Float64Array, values: Float64Array, start: number, end: number): void {
+    this.#recent?.forget();
     let base = this.#readBase();
     let next = start;
     if (base === EMPTY) {
@@ -111,15 +199,12 @@ export class StandardArchive implements ArchiveInfo {
     const { bytes, view } = this.#scratch;
     const slot = slotOf(this, base, intervals[start]!);
     const limit = Math.min(end, start + slotsBeforeSeam(this, slot, LONGEST_PIECE));
-    let i = start;
-    let offset = 0;
-    do {
+    const stop = endOfRun(intervals, start, limit, this.step);
+    for (let i = start, offset = 0; i < stop; i++, offset += POINT_SIZE) {
       encodePoint(view, offset, intervals[i]!, values[i]!);
-      offset += POINT_SIZE;
-      i++;
-    } while (i < limit && intervals[i]! - intervals[i - 1]! === this.step);
-    this.#file.writeAt(bytes, offset, this.offset + slot * POINT_SIZE);
-    return i - start;
+    }
+    this.#file.writeAt(bytes, (stop - start) * POINT_SIZE, this.offset + slot * POINT_SIZE);
+    return stop - start;
   }
 
   /** The whole ring in the file's order. */
@@ -147,9 +232,12 @@ export class StandardArchive implements ArchiveInfo {
 
   /** Brings `count` slots from `slot` on into the scratch bytes. */
   #readSlots(slot: number, count: number): void {
+    this.#scratch.reserve(count * POINT_SIZE);
+    this.#readInto(this.#scratch.bytes, slot, count);
+  }
+
+  #readInto(bytes: Uint8Array, slot: number, count: number): void {
     const length = count * POINT_SIZE;
-    this.#scratch.reserve(length);
-    const { bytes } = this.#scratch;
     const position = this.offset + slot * POINT_SIZE;
     const read = this.#file.readAt(bytes, length, position);
     if (read === length) return;
@@ -163,6 +251,44 @@ export class StandardArchive implements ArchiveInfo {
     // A slot that is there in part says nothing either.
     bytes.fill(0, read - (read % POINT_SIZE), length);
   }
+}
+
+/** Index after the last of the intervals [start, end) that follow one another without a gap. */
+function endOfRun(intervals: Float64Array, start: number, end: number, step: number): number {
+  // They rise, so that those without any gap, which most batches are, are told by their ends.
+  if (intervals[end - 1]! - intervals[start]! === (end - 1 - start) * step) return end;
+  let stop = start + 1;
+  while (stop < end && intervals[stop]! - intervals[stop - 1]! === step) stop++;
+  return stop;
+}
+
+/**
+ * Appends the values of the slots that hold exactly the interval expected there; see `decodeSlots`.
+ *
+ * @param first  not before 1970
+ * @param at     where in `into` the first of them goes
+ * @returns      where the next one goes
+ */
+function decodeKnown(
+  view: DataView,
+  count: number,
+  first: number,
+  step: number,
+  into: Float64Array,
+  at: number,
+): number {
+  // No slot holds a time beyond 32 bits; the others are compared as signed numbers, which takes least time.
+  const end = Math.min(count, Math.floor((UINT32_MAX - first) / step) + 1) * POINT_SIZE;
+  let interval = first | 0;
+  let known = at;
+  for (let offset = 0; offset < end; offset += POINT_SIZE) {
+    if (view.getInt32(offset) === interval) {
+      into[known] = decodeValue(view, offset);
+      known++;
+    }
+    interval = (interval + step) | 0;
+  }
+  return known;
 }
 
 function makeSlots(points: number): Slots {

@@ -9,17 +9,23 @@
  */
 
 import { HIGH, LOW } from '../bytes/double-bits.js';
+import { Extent } from '../bytes/extent.js';
 import { floorTo } from '../bytes/integers.js';
 import { PointRun } from '../format/point-run.js';
-import { decodeRawPoint, encodeRawPoint, NO_POINT, RAW_POINT_SIZE } from '../format/raw-point.js';
+import { decodeRawPoint, RAW_POINT_SIZE } from '../format/raw-point.js';
 
 export type Unit = 0 | 1;
 
 export class WriteBuffer {
+  /** What of it was changed since whoever keeps the metadata last cleared this. */
+  readonly touched = new Extent();
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #slots: number;
   readonly #step: number;
   readonly #coarseStep: number;
+  /** The interval of each unit, once it was looked for. */
+  readonly #bases: [number | undefined, number | undefined] = [undefined, undefined];
 
   /**
    * @param bytes       both units, in the metadata, where they are changed
@@ -27,6 +33,7 @@ export class WriteBuffer {
    * @param coarseStep  seconds, of the next coarser one
    */
   constructor(bytes: Uint8Array, step: number, coarseStep: number) {
+    this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#slots = bytes.length / (2 * RAW_POINT_SIZE);
     this.#step = step;
@@ -35,7 +42,7 @@ export class WriteBuffer {
 
   /** Bytes of both units. */
   get size(): number {
-    return this.#view.byteLength;
+    return this.#bytes.length;
   }
 
   /** Slots of a unit. */
@@ -45,8 +52,13 @@ export class WriteBuffer {
 
   /** The interval that a unit holds; 0 if it is empty. */
   base(unit: Unit): number {
+    this.#bases[unit] ??= this.#findBase(unit);
+    return this.#bases[unit];
+  }
+
+  #findBase(unit: Unit): number {
     for (let slot = 0; slot < this.#slots; slot++) {
-      const { timestamp } = decodeRawPoint(this.#view, this.#placeOf(unit, slot));
+      const timestamp = this.#view.getUint32(this.#placeOf(unit, slot));
       if (timestamp !== 0) return floorTo(timestamp, this.#coarseStep);
     }
     return 0;
@@ -59,31 +71,36 @@ export class WriteBuffer {
     return first === 0 ? second : Math.min(first, second);
   }
 
-  /** Puts point `i` of a run into its slot, in the place of what is there. */
+  /**
+   * Puts point `i` of a run into its slot, in the place of what is there.
+   *
+   * @param base  the interval of the unit: the one it holds, or, if it is empty, the one it shall hold
+   */
   put(unit: Unit, base: number, points: PointRun, i: number): void {
     const timestamp = points.timestamps[i]!;
     const place = this.#placeOf(unit, (timestamp - base) / this.#step);
-    encodeRawPoint(this.#view, place, {
-      timestamp,
-      high: points.halves[2 * i + HIGH]!,
-      low: points.halves[2 * i + LOW]!,
-    });
+    this.#view.setUint32(place, timestamp);
+    this.#view.setUint32(place + 4, points.halves[2 * i + HIGH]!);
+    this.#view.setUint32(place + 8, points.halves[2 * i + LOW]!);
+    this.touched.include(place, place + RAW_POINT_SIZE);
+    this.#bases[unit] = base;
   }
 
   /** Becomes what another buffer of the same size is. */
   copyFrom(other: WriteBuffer): void {
-    for (let place = 0; place < this.#view.byteLength; place += RAW_POINT_SIZE) {
-      encodeRawPoint(this.#view, place, decodeRawPoint(other.#view, place));
-    }
+    this.#bytes.set(other.#bytes);
+    this.touched.include(0, this.size);
+    this.#bases.fill(undefined);
   }
 
-  /** Takes the points of a unit out, in the order of their slots. */
-  take(unit: Unit): PointRun {
-    const points = new PointRun(this.#slots);
-    this.#collect(unit, points);
-    for (let slot = 0; slot < this.#slots; slot++)
-      encodeRawPoint(this.#view, this.#placeOf(unit, slot), NO_POINT);
-    return points;
+  /** Takes the points of a unit out, in the order of their slots, and appends them to a run. */
+  take(unit: Unit, into = new PointRun(this.#slots)): PointRun {
+    this.#collect(unit, into);
+    const [start, end] = [this.#placeOf(unit, 0), this.#placeOf(unit, this.#slots)];
+    this.#bytes.fill(0, start, end);
+    this.touched.include(start, end);
+    this.#bases[unit] = 0;
+    return into;
   }
 
   /** The points of both units in the order of their slots, unit 0 first. */
@@ -101,9 +118,11 @@ export class WriteBuffer {
   }
 
   #collect(unit: Unit, into: PointRun): void {
-    for (let slot = 0; slot < this.#slots; slot++) {
-      const { timestamp, high, low } = decodeRawPoint(this.#view, this.#placeOf(unit, slot));
-      if (timestamp !== 0) into.push(timestamp, high, low);
+    const view = this.#view;
+    const end = this.#placeOf(unit, this.#slots);
+    for (let place = this.#placeOf(unit, 0); place < end; place += RAW_POINT_SIZE) {
+      const timestamp = view.getUint32(place);
+      if (timestamp !== 0) into.push(timestamp, view.getUint32(place + 4), view.getUint32(place + 8));
     }
   }
 

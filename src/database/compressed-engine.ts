@@ -3,7 +3,7 @@ import type { CompressedArchive } from '../archive/compressed-archive.js';
 import type { Slots } from '../archive/standard-archive.js';
 import type { DecodeLimits } from '../codec/block-decoder.js';
 import { WhisperError } from '../errors.js';
-import { type ByteFile, readStart } from '../file/byte-file.js';
+import type { ByteFile } from '../file/byte-file.js';
 import type { AggregationMethod } from '../format/aggregation-method.js';
 import { checkCompressedMethod } from '../format/aggregation-spec.js';
 import { END_MARKER_BITS } from '../format/block-size.js';
@@ -17,8 +17,8 @@ import {
 } from '../format/compressed-header.js';
 import { PointRun } from '../format/point-run.js';
 import { fetchCompressed } from './compressed-fetch.js';
-import { type CompressedSettings, type Loaded, loadMetadata } from './compressed-metadata.js';
-import { storeBatch } from './compressed-update.js';
+import { type CompressedSettings, type Metadata, MetadataKeeper } from './compressed-metadata.js';
+import { type Draft, storeBatch } from './compressed-update.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
 import type { ArchiveChoice, FetchRange, Reach } from './fetch.js';
 import { type CompressedInfo, compressedOddities, describeCurrent } from './info.js';
@@ -29,8 +29,6 @@ import { endOfPast, notCovered, type UpdateResult } from './update.js';
 /** Puts the bytes of a grown file in the place of the former one, closes that and gives the new one. */
 export type ReplaceFile = (bytes: Uint8Array, former: ByteFile) => ByteFile;
 
-/** What one read of the beginning brings: the metadata of most files. */
-const USUAL_METADATA_SIZE = 4096;
 /** How often a read is begun anew when a writer came between its parts. */
 const MOST_ATTEMPTS = 8;
 
@@ -69,16 +67,15 @@ export class CompressedEngine implements Engine {
   readonly #settings: CompressedSettings;
   readonly #replace: ReplaceFile;
   #file: ByteFile;
-  #metadataSize = USUAL_METADATA_SIZE;
-  /** The metadata as they were last read. */
-  #seen: Uint8Array = new Uint8Array(0);
+  #keeper: MetadataKeeper;
 
   /** @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT` */
   constructor(file: ByteFile, settings: CompressedSettings, replace: ReplaceFile) {
     this.#file = file;
+    this.#keeper = new MetadataKeeper(file, settings);
     this.#settings = settings;
     this.#replace = replace;
-    const { header, archives } = this.#load();
+    const { header, archives } = this.#keeper.load();
     this.header = header;
     this.archives = archives.map(({ step, points, retention }) => ({ step, points, retention }));
     this.writable = header.aggregation === 'mix' ? this.archives.slice(0, 1) : this.archives;
@@ -89,10 +86,10 @@ export class CompressedEngine implements Engine {
   }
 
   info(): CompressedInfo {
-    return this.#read((loaded) => this.#describe(loaded));
+    return this.#read((metadata) => this.#describe(metadata));
   }
 
-  #describe({ header, metadata, archives }: Loaded): CompressedInfo {
+  #describe({ header, stored: metadata, archives }: Metadata): CompressedInfo {
     const { aggregation, xFilesFactor, maxRetention, pointsPerBlock, pointSize } = header;
     const fileSize = this.#file.size();
     const checksum = storedChecksum(metadata);
@@ -132,14 +129,32 @@ export class CompressedEngine implements Engine {
 
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
     const end = endOfPast(points, options.now, options.future);
-    const store = (mayGrow: boolean) => {
-      return storeBatch(this.#file, this.#metadataSize, points, end, options, this.#settings, mayGrow);
-    };
-    let draft = store(true);
-    if (draft.grown !== undefined && !this.#grow(draft.grown)) draft = store(false);
-    if (draft.grown === undefined) draft.commit();
+    const draft = this.#store(points, end, options);
     const { taken, late, discarded } = draft;
     return { written: taken - late, dropped: points.length - taken, discarded };
+  }
+
+  /** Stores the points [0, end). */
+  #store(points: SortedPoints, end: number, options: BatchOptions): Draft {
+    try {
+      const draft = this.#draft(points, end, options, true);
+      const grown = draft.finishGrown();
+      if (grown === undefined || this.#grow(grown)) {
+        if (grown === undefined) this.#keeper.commit();
+        return draft;
+      }
+      this.#keeper.forget();
+      const ungrown = this.#draft(points, end, options, false);
+      this.#keeper.commit();
+      return ungrown;
+    } catch (error) {
+      this.#keeper.forget();
+      throw error;
+    }
+  }
+
+  #draft(points: SortedPoints, end: number, options: BatchOptions, mayGrow: boolean): Draft {
+    return storeBatch(this.#file, this.#keeper, points, end, options, this.#settings, mayGrow);
   }
 
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
@@ -191,16 +206,19 @@ export class CompressedEngine implements Engine {
   }
 
   changeSettings({ aggregation, xFilesFactor }: Settings): { aggregation: string; xFilesFactor: number } {
-    const { header, metadata } = this.#load();
-    const present = {
-      ...header,
+    const { header, present, bytes } = this.#keeper.load();
+    encodeCompressedHeader(bytes, {
+      ...present,
       aggregation: aggregation ?? header.aggregation,
       xFilesFactor: xFilesFactor ?? header.xFilesFactor,
-    };
-    encodeCompressedHeader(metadata, present);
+    });
     // go-whisper leaves the checksum as it was (doc/format.md, quirk 29).
-    stampChecksum(metadata);
-    this.#file.writeAt(metadata, metadata.length, 0);
+    stampChecksum(bytes);
+    try {
+      this.#file.writeAt(bytes, bytes.length, 0);
+    } finally {
+      this.#keeper.forget();
+    }
     return header;
   }
 
@@ -211,6 +229,7 @@ export class CompressedEngine implements Engine {
   #grow(grown: Uint8Array): boolean {
     try {
       this.#file = this.#replace(grown, this.#file);
+      this.#keeper = new MetadataKeeper(this.#file, this.#settings);
       return true;
     } catch (error) {
       // A failure after the new file took the name, as of syncing its folder, is told: there is no former layout then.
@@ -220,28 +239,17 @@ export class CompressedEngine implements Engine {
     }
   }
 
-  /** Reads the metadata. */
-  #load(): Loaded {
-    const loaded = loadMetadata(this.#file, this.#metadataSize, this.#settings.isCutOff, (seen) => {
-      this.#seen = seen;
-    });
-    this.#metadataSize = loaded.metadata.length;
-    return loaded;
-  }
-
   /**
    * Reads. A writer may come between the metadata and the blocks, and what does not fit together then is no damage:
    * the read is begun anew as long as the metadata change under it.
    */
-  #read<T>(work: (loaded: Loaded) => T): T {
+  #read<T>(work: (metadata: Metadata) => T): T {
     for (let attempt = 1; ; attempt++) {
       try {
-        return work(this.#load());
+        return work(this.#keeper.load());
       } catch (error) {
         const isDamage = error instanceof WhisperError && error.code === 'WSP_CORRUPT';
-        if (!isDamage || attempt === MOST_ATTEMPTS) throw error;
-        const present = readStart(this.#file, this.#seen.length);
-        if (Buffer.compare(present, this.#seen) === 0) throw error;
+        if (!isDamage || attempt === MOST_ATTEMPTS || this.#keeper.isUnchanged()) throw error;
       }
     }
   }
@@ -252,8 +260,8 @@ function limitsOf(ring: BlockRing, index: number): DecodeLimits {
   return index === ring.current.index ? { most: ring.range(index).count + 1 } : {};
 }
 
-function describeArchive({ info, step, points, retention, ring, buffer }: CompressedArchive) {
-  const { offset, blockSize, blockCount, pointSize, spec, discarded, growths, current } = info;
+function describeArchive({ present, step, points, retention, ring, buffer }: CompressedArchive) {
+  const { offset, blockSize, blockCount, pointSize, spec, discarded, growths, current } = present;
   return {
     offset,
     step,

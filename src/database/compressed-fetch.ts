@@ -1,12 +1,10 @@
 import type { CompressedArchive, RollUp } from '../archive/compressed-archive.js';
 import { waitingMixValues, waitingValues, waitingValuesAsGo } from '../archive/live-values.js';
-import { halvesOf } from '../bytes/double-bits.js';
 import { floorTo } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
 import { type AggregationSpec, parseSpec } from '../format/aggregation-spec.js';
 import type { CompressedHeader } from '../format/compressed-header.js';
-import { type Columns, makeColumns } from '../format/point.js';
-import { PointRun } from '../format/point-run.js';
+import { SlotColumns } from '../format/slot-columns.js';
 import type { CompressedSettings } from './compressed-metadata.js';
 import { type ArchiveChoice, checkLength, type FetchRange, planFetch } from './fetch.js';
 import { Series } from './series.js';
@@ -40,12 +38,11 @@ export function fetchCompressed(
   const end = planned.end === first && !isAsGo ? first + step : planned.end;
   const count = (end - first) / step;
   if (count > archive.points + 1 || count > mostPoints(archive)) checkLength(count);
-  const columns = makeColumns(count);
-  columns.values.fill(Number.NaN);
-  for (const points of collect(header, archives, index, first, end, settings)) {
-    place(points, first, step, columns);
-  }
-  return new Series({ from: first, until: end, step, ...columns, archive: index, isClamped: wasClamped });
+  const slots = new SlotColumns(first, step, count);
+  collect(header, archives, index, first, end, settings, slots);
+  slots.finish();
+  const { values, known } = slots;
+  return new Series({ from: first, until: end, step, values, known, archive: index, isClamped: wasClamped });
 }
 
 /** More than this no archive holds, whatever its header claims: a point takes at least two bits. */
@@ -53,7 +50,7 @@ function mostPoints({ info, buffer }: CompressedArchive): number {
   return 4 * info.blockSize * info.blockCount + (buffer?.slots ?? 0) * 2;
 }
 
-/** What archive `index` shows of the intervals from `first` up to `end`, the least important first. */
+/** Brings what archive `index` shows of the intervals from `first` up to `end` into slots, the least important first. */
 function collect(
   header: CompressedHeader,
   archives: readonly CompressedArchive[],
@@ -61,44 +58,34 @@ function collect(
   first: number,
   end: number,
   { dialect, isLenient }: CompressedSettings,
-): PointRun[] {
-  const archive = archives[index]!;
-  const stored = new PointRun();
-  archive.ring.read(first, end, stored, isLenient);
-  const own = archive.buffer?.points();
+  slots: SlotColumns,
+): void {
+  const { ring, buffer, step } = archives[index]!;
   // What waits for an interval that stands in a block will come too late; go-whisper shows it until then.
-  const found = own === undefined ? [stored] : dialect === 'go' ? [stored, own] : [own, stored];
-  if (index === 0) return found;
+  if (dialect !== 'go' && buffer !== undefined) slots.pushRun(buffer.points());
+  slots.latest = undefined;
+  ring.read(first, end, slots, isLenient);
+  const { latest } = slots;
+  if (dialect === 'go' && buffer !== undefined) slots.pushRun(buffer.points());
+  if (index === 0) return;
   if (header.aggregation === 'mix') {
-    const latest = stored.length === 0 ? undefined : stored.timestamps[stored.length - 1]!;
-    if (latest !== undefined && latest >= end) return found;
-    const from = latest === undefined ? first : floorTo(latest, archive.step) + archive.step;
-    return [...found, waitingMixValues(archives, index, from, end, header.xFilesFactor, isLenient)];
+    if (latest !== undefined && latest >= end) return;
+    const from = latest === undefined ? first : floorTo(latest, step) + step;
+    slots.pushRun(waitingMixValues(archives, index, from, end, header.xFilesFactor, isLenient));
+    return;
   }
   const how = rollUpOf(header);
   const waiting =
     dialect === 'go'
       ? waitingValuesAsGo(archives, index, first, end, how)
       : waitingValues(archives, index, how);
-  return [...found, waiting];
+  slots.pushRun(waiting);
 }
 
 /** How a file that is no mix rolls up. */
 export function rollUpOf({ aggregation, xFilesFactor }: CompressedHeader): RollUp {
   // Methods of the standard format alone never stand in a compressed header.
   return { method: aggregation as RollUp['method'], percentile: 0, xFilesFactor };
-}
-
-/** Puts each point into its slot, bit for bit. */
-function place(points: PointRun, first: number, step: number, { values, known }: Columns): void {
-  const halves = halvesOf(values);
-  for (let i = 0; i < points.length; i++) {
-    const slot = Math.floor((points.timestamps[i]! - first) / step);
-    if (slot < 0 || slot >= known.length) continue;
-    halves[2 * slot] = points.halves[2 * i]!;
-    halves[2 * slot + 1] = points.halves[2 * i + 1]!;
-    known[slot] = 1;
-  }
 }
 
 /** The archives that may answer: all of them, or the base and those of a spec. */

@@ -2,12 +2,16 @@ import { type CompressedArchive, lastOfEach, storePoints } from '../archive/comp
 import { propagateMix } from '../archive/mix-groups.js';
 import type { ByteFile } from '../file/byte-file.js';
 import { MemoryFile } from '../file/memory-file.js';
-import { StagedFile } from '../file/staged-file.js';
 import { LONGEST_POINT_SIZE } from '../format/block-size.js';
 import type { CompressedHeader } from '../format/compressed-header.js';
 import type { PointRun } from '../format/point-run.js';
 import { rollUpOf } from './compressed-fetch.js';
-import { type CompressedSettings, type Loaded, loadMetadata, writeMetadata } from './compressed-metadata.js';
+import {
+  type CompressedSettings,
+  loadMetadata,
+  type Metadata,
+  type MetadataKeeper,
+} from './compressed-metadata.js';
 import type { BatchOptions } from './engine.js';
 import { type Growth, growFully, growIfNeeded } from './growth.js';
 import { runOf, type SortedPoints } from './points.js';
@@ -24,36 +28,35 @@ import { firstAtLeast } from './update.js';
  */
 export function storeBatch(
   file: ByteFile,
-  metadataSize: number,
+  keeper: MetadataKeeper,
   points: SortedPoints,
   end: number,
   options: BatchOptions,
   settings: CompressedSettings,
   mayGrow: boolean,
 ): Draft {
-  const whole = new Draft(file, metadataSize, settings, mayGrow);
+  const whole = new Draft(file, keeper, settings, mayGrow);
   whole.store(points, 0, end, options);
   if (!whole.hasLost || whole.isGrowthWaiting || settings.dialect === 'go') return whole;
-  const inPieces = new Draft(file, metadataSize, settings, mayGrow);
+  keeper.forget();
+  const inPieces = new Draft(file, keeper, settings, mayGrow);
   inPieces.storeInPieces(points, end, options);
   if (!inPieces.hasLost || inPieces.isGrowthWaiting) return inPieces;
   // What leaves a buffer goes to blocks at once, and can be more than a ring of small blocks holds.
-  const roomy = new Draft(file, metadataSize, settings, mayGrow);
+  keeper.forget();
+  const roomy = new Draft(file, keeper, settings, mayGrow);
   roomy.growFully();
   roomy.storeInPieces(points, end, options);
   return roomy;
 }
 
-/** A file as a batch leaves it: changes that wait, or a new file if it has to grow. */
+/** A file as a batch leaves it: changes that wait with the metadata's keeper, or a new file if it has to grow. */
 export class Draft {
   readonly #settings: CompressedSettings;
-  readonly #metadataSize: number;
   readonly #original: ByteFile;
-  readonly #staged: StagedFile;
-  /** The present state: the staged file, or the grown one. */
-  #file: ByteFile;
-  /** The whole of the new file, if it has to grow. */
-  grown: Uint8Array | undefined;
+  /** The present state: as the keeper has it, or of the grown file. */
+  #metadata: Metadata;
+  #grown: MemoryFile | undefined;
   /** Points that had an archive. */
   taken = 0;
   /** How many of them came too late for it. */
@@ -65,26 +68,29 @@ export class Draft {
   /** True if points were overwritten that an archive should still hold. */
   hasLost = false;
 
-  constructor(file: ByteFile, metadataSize: number, settings: CompressedSettings, mayGrow: boolean) {
+  constructor(file: ByteFile, keeper: MetadataKeeper, settings: CompressedSettings, mayGrow: boolean) {
     this.isGrowthWaiting = !mayGrow;
     this.#original = file;
-    this.#metadataSize = metadataSize;
     this.#settings = settings;
-    this.#staged = new StagedFile(file);
-    this.#file = this.#staged;
+    this.#metadata = keeper.load();
+  }
+
+  /** Completes the new file, if the one there is has to grow. */
+  finishGrown(): Uint8Array | undefined {
+    if (this.#grown === undefined) return undefined;
+    this.#metadata.writeTo(this.#grown);
+    return this.#grown.bytes;
   }
 
   store(points: SortedPoints, start: number, end: number, options: BatchOptions): void {
-    const loaded = this.#load();
-    const { header, archives } = loaded;
+    const { header, archives } = this.#metadata;
     const before = countDiscarded(archives);
-    const { taken, late } = share(loaded, points, start, end, options, this.#settings);
+    const { taken, late } = share(header, archives, points, start, end, options, this.#settings);
     this.taken += taken;
     this.late += late;
     this.discarded += countDiscarded(archives) - before;
     this.hasLost ||= archives.some(({ ring, retention }) => ring.overwritten > options.now - retention);
-    const growth = this.isGrowthWaiting ? 'waits' : growIfNeeded(header, archives, this.#settings.dialect);
-    this.#adopt(growth, loaded);
+    this.#growIfNeeded();
   }
 
   storeInPieces(points: SortedPoints, end: number, options: BatchOptions): void {
@@ -96,33 +102,33 @@ export class Draft {
 
   /** Makes room for the longest points. */
   growFully(): void {
-    const loaded = this.#load();
-    this.#adopt(growFully(loaded.header, loaded.archives, this.#settings.dialect), loaded);
+    const { header, archives } = this.#metadata;
+    this.#adopt(growFully(header, archives, this.#settings.dialect));
   }
 
-  #adopt(growth: Growth, loaded: Loaded): void {
+  #growIfNeeded(): void {
+    const { header, archives, isGrowthChecked } = this.#metadata;
+    // What decides is the room that closed blocks take, so nothing has changed while none was closed.
+    if (this.isGrowthWaiting || (isGrowthChecked && !archives.some(({ ring }) => ring.isRotated))) return;
+    this.#metadata.isGrowthChecked = true;
+    this.#adopt(growIfNeeded(header, archives, this.#settings.dialect));
+  }
+
+  #adopt(growth: Growth): void {
+    if (growth === 'none') return;
     // Of a file whose path stands for another one by now, nobody would see the growth, and the other would be lost.
-    if (typeof growth === 'string' || this.#original.isReplaced()) {
-      this.isGrowthWaiting ||= growth !== 'none';
-      writeMetadata(this.#file, loaded);
-    } else {
-      this.grown = growth;
-      this.#file = new MemoryFile(growth, 'owned');
+    if (growth === 'waits' || this.#original.isReplaced()) {
+      this.isGrowthWaiting = true;
+      this.#metadata.isGrowthChecked = false;
+      return;
     }
+    this.#grown = new MemoryFile(growth, 'owned');
+    this.#metadata = loadMetadata(this.#grown);
   }
 
   /** About as many points as fill a block of the base: a ring has at least two. */
   #pieceSize(): number {
-    return Math.max(1, Math.floor(this.#load().header.archives[0]!.blockSize / LONGEST_POINT_SIZE));
-  }
-
-  /** Writes what waits to the file, blocks before metadata. */
-  commit(): void {
-    this.#staged.commit();
-  }
-
-  #load(): Loaded {
-    return loadMetadata(this.#file, this.#metadataSize, this.#settings.isCutOff);
+    return Math.max(1, Math.floor(this.#metadata.header.archives[0]!.blockSize / LONGEST_POINT_SIZE));
   }
 }
 
@@ -134,7 +140,8 @@ export class Draft {
  * (doc/format.md, quirk 12). Where no other archive takes points it would be lost, and stays, but under the go dialect.
  */
 function share(
-  { header, archives }: Loaded,
+  header: CompressedHeader,
+  archives: readonly CompressedArchive[],
   points: SortedPoints,
   begin: number,
   end: number,

@@ -5,7 +5,7 @@ import { checkFlag, checkOptionNames } from '../options.js';
 import type { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
 import { type LayoutOptions, layoutOptionNames, planFile } from './layout.js';
-import { openFile } from './open-file.js';
+import { fileSettings, openKnown } from './open-file.js';
 import { checkPath, type FilePath } from './path.js';
 
 export interface CreateOptions extends LayoutOptions, HandleOptions {
@@ -37,11 +37,11 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
     const overwrite = checkFlag('overwrite', options.overwrite);
     const isWrittenOut = checkFlag('fallocate', options.fallocate);
     const isSparse = checkFlag('sparse', options.sparse) || format === 'compressed';
-    const settings = { ...handle, isReadOnly: false, force: false, strict: false };
+    const settings = fileSettings(handle);
     if (target === undefined) {
       const bytes = start.length === fileSize ? start : new Uint8Array(fileSize);
       bytes.set(start);
-      return openFile(new MemoryFile(bytes, 'owned'), settings);
+      return openKnown(new MemoryFile(bytes, 'owned'), settings, start, fileSize);
     }
     const file = makeNewFile(target, {
       size: fileSize,
@@ -51,6 +51,6 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
       durable: handle.durable === 'sync',
       lock: handle.lock,
     });
-    return openFile(file, settings);
+    return openKnown(file, settings, start, fileSize);
   });
 }

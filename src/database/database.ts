@@ -26,7 +26,8 @@ export interface HandleSettings {
   readonly durable: Durability;
   readonly clock: Clock;
   readonly isReadOnly: boolean;
-  readonly isCutOff: boolean;
+  /** Nobody else writes to the file. */
+  readonly isExclusive: boolean;
 }
 
 export interface UpdateOptions {
@@ -61,6 +62,25 @@ export interface PointsOptions {
   readonly now?: number | undefined;
 }
 
+const UPDATE_OPTIONS = ['now'] as const satisfies readonly (keyof UpdateOptions)[];
+const UPDATE_MANY_OPTIONS = [
+  'now',
+  'future',
+  'duplicates',
+  'retention',
+] as const satisfies readonly (keyof UpdateManyOptions)[];
+const FETCH_OPTIONS = [
+  'now',
+  'step',
+  'archive',
+  'clamp',
+  'spec',
+] as const satisfies readonly (keyof FetchOptions)[];
+const POINTS_OPTIONS = ['now'] as const satisfies readonly (keyof PointsOptions)[];
+
+const FUTURES = ['store', 'drop', 'error'] as const satisfies readonly Future[];
+const DUPLICATES = ['first', 'last'] as const satisfies readonly Duplicates[];
+
 /**
  * An open database: one file, one metric. Made by `create` and `open`; every call is synchronous.
  *
@@ -69,12 +89,14 @@ export interface PointsOptions {
 export class Database implements Disposable {
   readonly #engine: Engine;
   readonly #settings: HandleSettings;
+  readonly #isCutOff: boolean;
   #isClosed = false;
 
   /** @internal Databases are made by `create` and `open`. */
-  constructor(engine: Engine, settings: HandleSettings) {
+  constructor(engine: Engine, settings: HandleSettings, isCutOff: boolean) {
     this.#engine = engine;
     this.#settings = settings;
+    this.#isCutOff = isCutOff;
   }
 
   get #file(): ByteFile {
@@ -103,13 +125,17 @@ export class Database implements Disposable {
    * @throws WhisperError `WSP_TIME_NOT_COVERED` in the future or at an age of the longest retention or more (not so
    *   in a compressed file under the go dialect, where one point is a batch of one)
    */
-  update(value: number, timestamp?: number, options: UpdateOptions = {}): void {
-    this.#write(() => {
-      checkOptionNames(options, ['now'], 'update');
-      const now = this.#now(options.now);
+  update(value: number, timestamp?: number, options?: UpdateOptions): void {
+    this.#checkWritable();
+    try {
+      if (options !== undefined) checkOptionNames(options, UPDATE_OPTIONS, 'update');
+      const now = this.#now(options?.now);
       const at = checkTimestamp(timestamp === undefined ? now : timestamp);
       this.#engine.updateOne(at, checkValue(value), now);
-    });
+    } catch (error) {
+      this.#refuse(error);
+    }
+    this.#syncIfDurable();
   }
 
   /**
@@ -121,13 +147,13 @@ export class Database implements Disposable {
    * @param points  `[timestamp, value]` pairs, or two columns
    * @throws WhisperError `WSP_BAD_TIMESTAMP`, `WSP_BAD_VALUE`, `WSP_NO_SUCH_ARCHIVE`; nothing is stored then
    */
-  updateMany(points: Points, options: UpdateManyOptions = {}): UpdateResult {
+  updateMany(points: Points, options?: UpdateManyOptions): UpdateResult {
     return this.#write(() => {
-      checkOptionNames(options, ['now', 'future', 'duplicates', 'retention'], 'updateMany');
-      const now = this.#now(options.now);
-      const future = checkChoice('future', options.future, ['store', 'drop', 'error']);
-      const retention = this.#retention(options.retention);
-      const sorted = sortPoints(points, this.#duplicates(options.duplicates));
+      if (options !== undefined) checkOptionNames(options, UPDATE_MANY_OPTIONS, 'updateMany');
+      const now = this.#now(options?.now);
+      const future = checkChoice('future', options?.future, FUTURES);
+      const retention = this.#retention(options?.retention);
+      const sorted = sortPoints(points, this.#duplicates(options?.duplicates));
       return this.#engine.updateBatch(sorted, { now, future, retention });
     });
   }
@@ -145,7 +171,7 @@ export class Database implements Disposable {
   fetch(from: number, until?: number, options: FetchOptions = {}): Series | null {
     this.#checkOpen();
     return withPath(this.#file.name, () => {
-      checkOptionNames(options, ['now', 'step', 'archive', 'clamp', 'spec'], 'fetch');
+      checkOptionNames(options, FETCH_OPTIONS, 'fetch');
       const now = this.#now(options.now);
       const range = {
         from: checkTime(from, 'from'),
@@ -176,7 +202,7 @@ export class Database implements Disposable {
    */
   points(archive: number, options: PointsOptions = {}): TimedPoints {
     return this.#look(archive, () => {
-      checkOptionNames(options, ['now'], 'points');
+      checkOptionNames(options, POINTS_OPTIONS, 'points');
       const { timestamps, values, length } = this.#engine.points(archive, this.#now(options.now));
       return { timestamps: timestamps.subarray(0, length), values: values.subarray(0, length) };
     });
@@ -271,7 +297,7 @@ export class Database implements Disposable {
   #duplicates(duplicates: Duplicates | undefined): Duplicates {
     const isLast = this.#settings.dialect === 'go' || this.format === 'compressed';
     const fallback = isLast ? 'last' : 'first';
-    return checkChoice('duplicates', duplicates ?? fallback, ['first', 'last']);
+    return checkChoice('duplicates', duplicates ?? fallback, DUPLICATES);
   }
 
   /** The retention of an archive, in seconds. */
@@ -307,17 +333,31 @@ export class Database implements Disposable {
 
   /** Runs a call that changes the file. */
   #write<T>(work: () => T): T {
-    this.#checkOpen();
-    if (this.#settings.isReadOnly) {
-      throw new WhisperError('WSP_READ_ONLY', {
-        path: this.#file.name,
-        found: this.#settings.isCutOff ? 'a cut-off file, open for reading only' : 'open for reading only',
-        expected: 'a handle that may write',
-      });
-    }
+    this.#checkWritable();
     const result = withPath(this.#file.name, work);
-    if (this.#settings.durable === 'sync') this.#file.sync();
+    this.#syncIfDurable();
     return result;
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen();
+    if (!this.#settings.isReadOnly) return;
+    throw new WhisperError('WSP_READ_ONLY', {
+      path: this.#file.name,
+      found: this.#isCutOff ? 'a cut-off file, open for reading only' : 'open for reading only',
+      expected: 'a handle that may write',
+    });
+  }
+
+  #syncIfDurable(): void {
+    if (this.#settings.durable === 'sync') this.#file.sync();
+  }
+
+  /** Throws what was caught, with the path: for the call that is too short to be wrapped in a closure each time. */
+  #refuse(error: unknown): never {
+    return withPath(this.#file.name, () => {
+      throw error;
+    });
   }
 
   #checkOpen(): void {

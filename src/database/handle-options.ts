@@ -15,19 +15,38 @@ export interface HandleOptions {
   readonly lock?: boolean | undefined;
   /** Milliseconds to wait for another holder of the lock; 10,000 by default. */
   readonly lockTimeoutMs?: number | undefined;
+  /**
+   * Nobody else writes to the file while this handle is open: what it has read once it need not read again. A lock,
+   * which keeps others out, says so by itself.
+   */
+  readonly exclusive?: boolean | undefined;
   /** Tells this handle's time in Unix seconds; the machine's by default. */
   readonly clock?: Clock | undefined;
 }
 
-export const handleOptionNames = ['dialect', 'durable', 'lock', 'lockTimeoutMs', 'clock'] as const;
+export const handleOptionNames = [
+  'dialect',
+  'durable',
+  'lock',
+  'lockTimeoutMs',
+  'exclusive',
+  'clock',
+] as const;
 
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** Checked options, with their defaults. */
-export function checkHandleOptions(
-  options: HandleOptions,
-  isReadOnly: boolean,
-): { dialect: Dialect; durable: Durability; clock: Clock; lock: LockRequest | undefined } {
+export interface CheckedHandleOptions {
+  readonly dialect: Dialect;
+  readonly durable: Durability;
+  readonly clock: Clock;
+  readonly lock: LockRequest | undefined;
+  /** Nobody else writes to the file. */
+  readonly isExclusive: boolean;
+}
+
+/** @throws WhisperError `WSP_BAD_OPTION` */
+export function checkHandleOptions(options: HandleOptions, isReadOnly: boolean): CheckedHandleOptions {
   const timeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
     throw badOption(`option lockTimeoutMs is ${describeValue(timeoutMs)}`, 'milliseconds, 0 or more');
@@ -36,13 +55,13 @@ export function checkHandleOptions(
   if (typeof clock !== 'function') {
     throw badOption(`option clock is ${describeValue(clock)}`, 'a function that returns Unix seconds');
   }
+  const isLocked = checkFlag('lock', options.lock);
   return {
     dialect: checkChoice('dialect', options.dialect, dialects),
     durable: checkDurable(options.durable),
     clock,
-    lock: checkFlag('lock', options.lock)
-      ? { mode: isReadOnly ? 'shared' : 'exclusive', timeoutMs }
-      : undefined,
+    lock: isLocked ? { mode: isReadOnly ? 'shared' : 'exclusive', timeoutMs } : undefined,
+    isExclusive: checkFlag('exclusive', options.exclusive) || isLocked,
   };
 }
 

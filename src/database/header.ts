@@ -14,10 +14,20 @@ import type { Settings } from './engine.js';
 /** What one read of the beginning brings: the header of up to 20 archives. */
 const USUAL_HEADER_SIZE = 256;
 
+/** Taken anew for each file that is opened it would cost more than the read. */
+const room = new Uint8Array(USUAL_HEADER_SIZE);
+
+/** What a file begins with, as far as most headers reach. It is good until the next call. */
+export function readBeginning(file: ByteFile): Uint8Array {
+  const read = file.readAt(room, USUAL_HEADER_SIZE, 0);
+  return read === USUAL_HEADER_SIZE ? room : room.subarray(0, read);
+}
+
 /**
  * Reads and checks the header of a file.
  *
  * @param cutOff  accept a body that ends too early
+ * @param known   what the file begins with
  * @throws WhisperError `WSP_CORRUPT`
  */
 export function readHeader(
@@ -25,10 +35,10 @@ export function readHeader(
   dialect: Dialect,
   cutOff = false,
   fileSize = file.size(),
+  known = readBeginning(file),
 ): StandardHeader {
-  let start = readStart(file, USUAL_HEADER_SIZE);
-  const size = headerSize(start);
-  if (size > start.length && size <= fileSize) start = readStart(file, size);
+  const size = headerSize(known);
+  const start = size > known.length && size <= fileSize ? readStart(file, size) : known;
   return decodeHeader(start, fileSize, dialect, cutOff);
 }
 

@@ -5,15 +5,16 @@ import type { LockRequest } from '../file/disk-file.js';
 import { MemoryFile } from '../file/memory-file.js';
 import { makeNewFile } from '../file/new-file.js';
 import { blocksEnd } from '../format/compressed-header.js';
-import { detectFormat, MAGIC_SIZE } from '../format/detect.js';
+import { detectFormat } from '../format/detect.js';
 import { bodyEnd } from '../format/standard-header.js';
 import { CompressedEngine, type ReplaceFile } from './compressed-engine.js';
 import { Database, type HandleSettings } from './database.js';
-import { readHeader } from './header.js';
+import type { CheckedHandleOptions } from './handle-options.js';
+import { readBeginning, readHeader } from './header.js';
 import { StandardEngine } from './standard-engine.js';
 
 /** How a file is opened; checked. */
-export interface FileSettings extends Omit<HandleSettings, 'isCutOff'> {
+export interface FileSettings extends HandleSettings {
   readonly lock: LockRequest | undefined;
   /** Accept a body that was cut off, and take what can be read of damaged blocks. */
   readonly force: boolean;
@@ -21,36 +22,67 @@ export interface FileSettings extends Omit<HandleSettings, 'isCutOff'> {
   readonly strict: boolean;
 }
 
-/** @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT` */
-export function openFile(file: ByteFile, settings: FileSettings): Database {
-  const start = new Uint8Array(MAGIC_SIZE);
-  const isCompressed = detectFormat(start.subarray(0, file.readAt(start, MAGIC_SIZE, 0))) === 'compressed';
-  return isCompressed ? openCompressed(file, settings) : openStandard(file, settings);
+/**
+ * Settings out of checked options. They are named one by one since a spread, which makes a shape of its own each time,
+ * would be a tenth of what it takes to open a file.
+ */
+export function fileSettings(
+  { dialect, durable, clock, lock, isExclusive }: CheckedHandleOptions,
+  isReadOnly = false,
+  force = false,
+  strict = false,
+): FileSettings {
+  return { dialect, durable, clock, lock, isExclusive, isReadOnly, force, strict };
 }
 
-function openStandard(file: ByteFile, { force, strict, ...settings }: FileSettings): Database {
-  const fileSize = file.size();
-  const header = readHeader(file, settings.dialect, force, fileSize);
-  if (strict && header.lastUpdate !== undefined) {
+/**
+ * @param fileSize  bytes of the file, where they are known
+ * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+ */
+export function openFile(file: ByteFile, settings: FileSettings, fileSize = file.size()): Database {
+  return openKnown(file, settings, readBeginning(file), fileSize);
+}
+
+/**
+ * As {@link openFile}, for a file that begins with known bytes.
+ *
+ * @param start  the header at the least, if the file has all of it
+ */
+export function openKnown(
+  file: ByteFile,
+  settings: FileSettings,
+  start: Uint8Array,
+  fileSize: number,
+): Database {
+  return detectFormat(start) === 'compressed'
+    ? openCompressed(file, settings)
+    : openStandard(file, settings, start, fileSize);
+}
+
+function openStandard(file: ByteFile, settings: FileSettings, start: Uint8Array, fileSize: number): Database {
+  const { dialect, isExclusive } = settings;
+  const header = readHeader(file, dialect, settings.force, fileSize, start);
+  if (settings.strict && header.lastUpdate !== undefined) {
     throw new WhisperError('WSP_CORRUPT', {
       found: `${header.lastUpdate} in place of an aggregation method (the very old format)`,
       expected: 'the present format',
     });
   }
   const isCutOff = fileSize < bodyEnd(header.archives);
-  const engine = new StandardEngine(file, header, settings.dialect, isCutOff);
-  return new Database(engine, { ...settings, isCutOff });
+  const engine = new StandardEngine(file, header, dialect, { isCutOff, isExclusive }, start);
+  return new Database(engine, settings, isCutOff);
 }
 
-function openCompressed(file: ByteFile, { force, ...settings }: FileSettings): Database {
-  const isLenient = force || settings.dialect === 'go';
+function openCompressed(file: ByteFile, settings: FileSettings): Database {
+  const { dialect, isExclusive, force } = settings;
+  const isLenient = force || dialect === 'go';
   const engine = new CompressedEngine(
     file,
-    { dialect: settings.dialect, isCutOff: force, isLenient },
+    { dialect, isCutOff: force, isLenient, isExclusive },
     replacement(file, settings),
   );
   const isCutOff = file.size() < blocksEnd(engine.header.archives);
-  return new Database(engine, { ...settings, isCutOff });
+  return new Database(engine, settings, isCutOff);
 }
 
 /** How a grown file takes the place of the one there is. */

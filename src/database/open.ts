@@ -4,7 +4,7 @@ import { MemoryFile } from '../file/memory-file.js';
 import { checkFlag, checkOptionNames } from '../options.js';
 import type { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
-import { openFile } from './open-file.js';
+import { fileSettings, openFile } from './open-file.js';
 import { checkPath, type FilePath } from './path.js';
 
 export interface OpenOptions extends HandleOptions {
@@ -35,12 +35,12 @@ export function open(source: FilePath | Uint8Array, options: OpenOptions = {}): 
     const strict = checkFlag('strict', options.strict);
     const isReadOnly = checkFlag('readOnly', options.readOnly) || force;
     const handle = checkHandleOptions(options, isReadOnly);
-    const file =
-      bytes === undefined
-        ? DiskFile.open(path, isReadOnly ? 'read' : 'write', handle.lock)
-        : new MemoryFile(bytes);
+    const settings = fileSettings(handle, isReadOnly, force, strict);
+    if (bytes !== undefined) return openFile(new MemoryFile(bytes), settings);
+    const file = DiskFile.open(path, isReadOnly ? 'read' : 'write', handle.lock);
     try {
-      return openFile(file, { ...handle, isReadOnly, force, strict });
+      // While a lock is waited for, its holder may change the file.
+      return openFile(file, settings, handle.lock === undefined ? file.sizeAtOpen : undefined);
     } catch (error) {
       file.close();
       throw error;

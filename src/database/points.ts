@@ -6,6 +6,7 @@
  * the latest count, whatever order they came in.
  */
 import { halvesOf } from '../bytes/double-bits.js';
+import { UINT32_MAX } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
 import { PointRun } from '../format/point-run.js';
 import { checkTimestamp, checkValue } from './time.js';
@@ -48,48 +49,67 @@ export interface SortedPoints {
 /** Checks and sorts a batch; the caller's lists stay as they are. */
 export function sortPoints(points: Points, duplicates: Duplicates): SortedPoints {
   const columns = isColumns(points) ? points : gather(points);
-  const { timestamps, values } = columns;
-  const { length } = timestamps;
-  if (values.length !== length) {
+  const { length } = columns.timestamps;
+  if (columns.values.length !== length) {
     throw new WhisperError('WSP_BAD_VALUE', {
-      found: `${length} timestamps and ${values.length} values`,
+      found: `${length} timestamps and ${columns.values.length} values`,
       expected: 'columns of the same length',
     });
   }
-  let isRising = true;
-  let isWhole = true;
+  const timestamps = doublesOf(columns.timestamps);
+  const values = doublesOf(columns.values);
+  // Nearly every batch is in order and is told so by a look at each timestamp.
+  if (timestamps !== undefined && values !== undefined && isInOrder(timestamps)) {
+    return { timestamps, values, length };
+  }
+  checkPoints(columns);
+  // What holds anything but numbers has just been refused.
+  return sort(timestamps as Float64Array, values as Float64Array, duplicates);
+}
+
+/** A column as doubles, where it is without a copy; undefined if there is anything but numbers in it. */
+function doublesOf(column: NumberColumn): Float64Array | undefined {
+  if (column instanceof Float64Array) return column;
+  const doubles = new Float64Array(column.length);
+  for (let i = 0; i < column.length; i++) {
+    const number: unknown = column[i];
+    if (typeof number !== 'number') return undefined;
+    doubles[i] = number;
+  }
+  return doubles;
+}
+
+/** True for whole timestamps that rise and that 32 bits hold. */
+function isInOrder(timestamps: Float64Array): boolean {
   let previous = -1;
-  for (let i = 0; i < length; i++) {
-    const given = timestamps[i]!;
-    const timestamp = checkTimestamp(given);
-    checkValue(values[i]);
-    if (timestamp !== given) isWhole = false;
-    if (timestamp <= previous) isRising = false;
+  for (let i = 0; i < timestamps.length; i++) {
+    const timestamp = timestamps[i]!;
+    if (!(timestamp > previous) || Math.floor(timestamp) !== timestamp) return false;
     previous = timestamp;
   }
-  const whole = isWhole ? timestamps : Float64Array.from({ length }, (_, i) => Math.trunc(timestamps[i]!));
-  if (isRising) return { timestamps: whole, values, length };
-  return reorder(whole, values, length, duplicates);
+  return previous <= UINT32_MAX;
 }
 
-function reorder(
-  timestamps: NumberColumn,
-  values: NumberColumn,
-  length: number,
-  duplicates: Duplicates,
-): SortedPoints {
+/** Refuses the first point that is none. */
+function checkPoints({ timestamps, values }: PointColumns): void {
+  for (let i = 0; i < timestamps.length; i++) {
+    checkTimestamp(timestamps[i]);
+    checkValue(values[i]);
+  }
+}
+
+function sort(timestamps: Float64Array, values: Float64Array, duplicates: Duplicates): SortedPoints {
+  const { length } = timestamps;
+  const whole = timestamps.map(Math.trunc);
+  if (isInOrder(whole)) return { timestamps: whole, values, length };
   const later = duplicates === 'last' ? 1 : -1;
   const order = Uint32Array.from({ length }, (_, i) => i);
-  order.sort((a, b) => timestamps[a]! - timestamps[b]! || later * (a - b));
+  order.sort((a, b) => whole[a]! - whole[b]! || later * (a - b));
   return {
-    timestamps: Float64Array.from(order, (i) => timestamps[i]!),
-    values: values instanceof Float64Array ? reorderBits(values, order) : pick(values, order),
+    timestamps: Float64Array.from(order, (i) => whole[i]!),
+    values: reorderBits(values, order),
     length,
   };
-}
-
-function pick(values: NumberColumn, order: Uint32Array): Float64Array {
-  return Float64Array.from(order, (i) => values[i]!);
 }
 
 /** By the halves of the bits, so that no payload of a NaN is lost. */
@@ -103,14 +123,15 @@ function reorderBits(values: Float64Array, order: Uint32Array): Float64Array {
   return reordered;
 }
 
-/** The points [start, end) of a batch as a run of their own, bit for bit. */
+/** The points [start, end) of a batch as a run, bit for bit: over the same memory where that holds doubles. */
 export function runOf({ timestamps, values }: SortedPoints, start: number, end: number): PointRun {
-  const [times, copies] = [new Float64Array(end - start), new Float64Array(end - start)];
-  times.set(
-    timestamps instanceof Float64Array ? timestamps.subarray(start, end) : timestamps.slice(start, end),
-  );
-  copies.set(values instanceof Float64Array ? values.subarray(start, end) : values.slice(start, end));
-  return PointRun.over(times, copies);
+  return PointRun.over(partOf(timestamps, start, end), partOf(values, start, end));
+}
+
+function partOf(column: NumberColumn, start: number, end: number): Float64Array {
+  return column instanceof Float64Array
+    ? column.subarray(start, end)
+    : Float64Array.from(column.slice(start, end));
 }
 
 function isColumns(points: Points): points is PointColumns {
@@ -123,6 +144,25 @@ function isList(column: unknown): boolean {
 }
 
 function gather(points: Iterable<Point>): PointColumns {
+  return (Array.isArray(points) ? gatherNumbers(points) : undefined) ?? gatherAny(points);
+}
+
+/** Pairs as columns, for a list of nothing but pairs of numbers; undefined for any other. */
+function gatherNumbers(points: readonly unknown[]): PointColumns | undefined {
+  const { length } = points;
+  const columns = { timestamps: new Float64Array(length), values: new Float64Array(length) };
+  for (let i = 0; i < length; i++) {
+    const point: unknown = points[i];
+    if (!Array.isArray(point) || point.length !== 2) return undefined;
+    const [timestamp, value] = [point[0], point[1]];
+    if (typeof timestamp !== 'number' || typeof value !== 'number') return undefined;
+    columns.timestamps[i] = timestamp;
+    columns.values[i] = value;
+  }
+  return columns;
+}
+
+function gatherAny(points: Iterable<Point>): PointColumns {
   if (typeof (points as Partial<Iterable<Point>> | undefined)?.[Symbol.iterator] !== 'function') {
     throw new WhisperError('WSP_BAD_VALUE', {
       found: 'points that are neither a list nor columns',

@@ -1,5 +1,5 @@
 import { currentPoints } from '../archive/current-points.js';
-import type { Propagation } from '../archive/propagate.js';
+import type { Propagation } from '../archive/roll-up.js';
 import { type Slots, StandardArchive } from '../archive/standard-archive.js';
 import { Scratch } from '../bytes/scratch.js';
 import { WhisperError } from '../errors.js';
@@ -9,8 +9,9 @@ import {
   checkAggregationMethod,
   type Dialect,
 } from '../format/aggregation-method.js';
+import { POINT_SIZE } from '../format/point.js';
 import { PointRun } from '../format/point-run.js';
-import type { StandardHeader } from '../format/standard-header.js';
+import type { ArchiveInfo, StandardHeader } from '../format/standard-header.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
 import { type ArchiveChoice, type FetchRange, fetchRange } from './fetch.js';
 import { changeSettings } from './header.js';
@@ -19,6 +20,9 @@ import type { SortedPoints } from './points.js';
 import type { Series } from './series.js';
 import { type UpdateResult, updateBatch, updateOne } from './update.js';
 
+/** Of all standard files of the process: each call has done with it when it returns. */
+const scratch = new Scratch();
+
 /** Standard files: rings of 12-byte slots. The header is kept as it was when the file was opened. */
 export class StandardEngine implements Engine {
   readonly format = 'standard';
@@ -26,14 +30,22 @@ export class StandardEngine implements Engine {
   readonly #dialect: Dialect;
   readonly archives: readonly StandardArchive[];
   #header: StandardHeader;
+  #propagation: Propagation;
 
-  constructor(file: ByteFile, header: StandardHeader, dialect: Dialect, isCutOff: boolean) {
-    const scratch = new Scratch();
+  /** @param start  the beginning of the file, as it is now: a ring's first slot that lies in it is not read again */
+  constructor(
+    file: ByteFile,
+    header: StandardHeader,
+    dialect: Dialect,
+    { isCutOff, isExclusive }: { readonly isCutOff: boolean; readonly isExclusive: boolean },
+    start: Uint8Array,
+  ) {
     this.file = file;
     this.#header = header;
     this.#dialect = dialect;
+    this.#propagation = propagationOf(header, dialect);
     this.archives = header.archives.map((info) => {
-      return new StandardArchive(file, info, scratch, isCutOff);
+      return new StandardArchive(file, info, scratch, { isCutOff, isExclusive, base: baseIn(start, info) });
     });
   }
 
@@ -46,11 +58,11 @@ export class StandardEngine implements Engine {
   }
 
   updateOne(timestamp: number, value: number, now: number): void {
-    updateOne(this.archives, this.#header.maxRetention, timestamp, value, now, this.#propagation());
+    updateOne(this.archives, this.#header.maxRetention, timestamp, value, now, this.#propagation);
   }
 
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
-    return updateBatch(this.archives, points, options, this.#propagation());
+    return updateBatch(this.archives, points, options, this.#propagation);
   }
 
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
@@ -81,11 +93,19 @@ export class StandardEngine implements Engine {
   changeSettings(change: Settings): StandardHeader {
     const { former, present } = changeSettings(this.file, this.#header, change, this.#dialect);
     this.#header = present;
+    this.#propagation = propagationOf(present, this.#dialect);
     return former;
   }
+}
 
-  #propagation(): Propagation {
-    const { aggregation, xFilesFactor } = this.#header;
-    return { aggregation, xFilesFactor, dialect: this.#dialect };
-  }
+/** The base interval of a ring whose first slot is among the first bytes of the file; undefined if it is not. */
+function baseIn(start: Uint8Array, { offset }: ArchiveInfo): number | undefined {
+  if (offset + POINT_SIZE > start.length) return undefined;
+  // A DataView for these four bytes would take as long as reading them anew.
+  const [a, b, c, d] = [start[offset]!, start[offset + 1]!, start[offset + 2]!, start[offset + 3]!];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+function propagationOf({ aggregation, xFilesFactor }: StandardHeader, dialect: Dialect): Propagation {
+  return { aggregation, xFilesFactor, dialect };
 }

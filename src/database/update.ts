@@ -1,4 +1,5 @@
-import { type Propagation, propagate } from '../archive/propagate.js';
+import { propagate, propagateOne } from '../archive/propagate.js';
+import type { Propagation, Written } from '../archive/roll-up.js';
 import type { StandardArchive } from '../archive/standard-archive.js';
 import { floorTo } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
@@ -38,11 +39,24 @@ export function updateOne(
   how: Propagation,
 ): void {
   const age = now - timestamp;
-  const index = archives.findIndex(({ retention }) => retention >= age);
-  if (age < 0 || age >= maxRetention || index === -1) throw notCovered(timestamp, maxRetention, now);
-  const intervals = Float64Array.of(floorTo(timestamp, archives[index]!.step));
-  archives[index]!.write(intervals, Float64Array.of(value), 0, 1);
-  propagate(archives, index, intervals, 1, how);
+  let index = 0;
+  while (index < archives.length && archives[index]!.retention < age) index++;
+  if (age < 0 || age >= maxRetention || index === archives.length) {
+    throw notCovered(timestamp, maxRetention, now);
+  }
+  storeOne(archives, index, timestamp, value, how);
+}
+
+function storeOne(
+  archives: readonly StandardArchive[],
+  index: number,
+  timestamp: number,
+  value: number,
+  how: Propagation,
+): void {
+  const interval = floorTo(timestamp, archives[index]!.step);
+  archives[index]!.writeOne(interval, value);
+  propagateOne(archives, index, interval, how);
 }
 
 /** The refusal of a single point in the future, or older than every archive. */
@@ -70,10 +84,11 @@ export function updateBatch(
   let end = endOfPast(points, now, future);
   const dropped = points.length - end;
   let written = 0;
-  for (const [index, archive] of archives.entries()) {
-    if (retention !== undefined && archive.retention !== retention) continue;
-    const start = Math.min(end, firstAtLeast(points, now - archive.retention));
-    if (start < end) writeShare(archives, index, points, start, end, how);
+  for (let index = 0; index < archives.length && end > 0; index++) {
+    const { retention: reach } = archives[index]!;
+    if (retention !== undefined && reach !== retention) continue;
+    const start = Math.min(end, firstAtLeast(points, now - reach));
+    if (start < end) storeShare(archives, index, points, start, end, how);
     written += end - start;
     end = start;
   }
@@ -103,8 +118,8 @@ export function firstAtLeast({ timestamps, length }: SortedPoints, time: number)
   return low;
 }
 
-/** Writes the points [start, end), aligned to one archive, one for each interval. */
-function writeShare(
+/** Stores the points [start, end) in one archive, one for each interval. */
+function storeShare(
   archives: readonly StandardArchive[],
   index: number,
   points: SortedPoints,
@@ -112,16 +127,40 @@ function writeShare(
   end: number,
   how: Propagation,
 ): void {
-  const archive = archives[index]!;
-  const intervals = new Float64Array(end - start);
-  const values = new Float64Array(end - start);
-  let count = 0;
-  for (let i = start; i < end; i++) {
-    const interval = floorTo(points.timestamps[i]!, archive.step);
-    if (count === 0 || intervals[count - 1] !== interval) count++;
-    intervals[count - 1] = interval;
-    values[count - 1] = points.values[i]!;
+  if (end - start === 1) {
+    storeOne(archives, index, points.timestamps[start]!, points.values[start]!, how);
+    return;
   }
-  archive.write(intervals, values, 0, count);
-  propagate(archives, index, intervals, count, how);
+  const archive = archives[index]!;
+  const aligned = align(points, start, end, archive.step);
+  archive.write(aligned.intervals, aligned.values, aligned.start, aligned.end);
+  propagate(archives, index, aligned, how);
+}
+
+/** The points [start, end) by intervals of a step, for each the latest; where they have that form already, no copy. */
+function align({ timestamps, values }: SortedPoints, start: number, end: number, step: number): Written {
+  if (timestamps instanceof Float64Array && values instanceof Float64Array) {
+    if (isAligned(timestamps, start, end, step)) return { intervals: timestamps, values, start, end };
+  }
+  const aligned = { intervals: new Float64Array(end - start), values: new Float64Array(end - start) };
+  let last = -1;
+  for (let i = start; i < end; i++) {
+    const interval = floorTo(timestamps[i]!, step);
+    if (last === -1 || aligned.intervals[last] !== interval) last++;
+    aligned.intervals[last] = interval;
+    aligned.values[last] = values[i]!;
+  }
+  return { ...aligned, start: 0, end: last + 1 };
+}
+
+/** True if each of the timestamps is an interval of its own. */
+function isAligned(timestamps: Float64Array, start: number, end: number, step: number): boolean {
+  let next = floorTo(timestamps[start]!, step);
+  for (let i = start; i < end; i++) {
+    const timestamp = timestamps[i]!;
+    // The one after the one before, in most batches; or else a later one.
+    if (timestamp !== next && (timestamp < next || floorTo(timestamp, step) !== timestamp)) return false;
+    next = timestamp + step;
+  }
+  return true;
 }

@@ -26,12 +26,15 @@ export interface LockRequest {
 export class DiskFile implements ByteFile {
   readonly path: string;
   readonly name: string;
+  /** Bytes of the file when it was opened. */
+  readonly sizeAtOpen: number;
   #fd: number | undefined;
 
-  /** Takes over an open descriptor. */
-  constructor(path: string, fd: number) {
+  /** Takes over an open descriptor, of a new file if no size is given. */
+  constructor(path: string, fd: number, sizeAtOpen = 0) {
     this.path = path;
     this.name = path;
+    this.sizeAtOpen = sizeAtOpen;
     this.#fd = fd;
   }
 
@@ -42,7 +45,7 @@ export class DiskFile implements ByteFile {
    */
   static open(path: string, access: 'read' | 'write', lock?: LockRequest): DiskFile {
     for (;;) {
-      const file = new DiskFile(path, openDescriptor(path, access));
+      const file = openExisting(path, access);
       try {
         if (lock === undefined) return file;
         file.lock(lock);
@@ -141,12 +144,12 @@ const ACCESS = {
   write: constants.O_RDWR | (constants.O_NONBLOCK ?? 0),
 };
 
-function openDescriptor(path: string, access: 'read' | 'write'): number {
+function openExisting(path: string, access: 'read' | 'write'): DiskFile {
   let fd: number | undefined;
   try {
     fd = openSync(path, ACCESS[access]);
     const stat = fstatSync(fd);
-    if (stat.isFile()) return fd;
+    if (stat.isFile()) return new DiskFile(path, fd, stat.size);
     const found = stat.isDirectory() ? 'a folder' : 'a pipe or a device';
     throw new WhisperError('WSP_NOT_A_FILE', { path, found, expected: 'a file' });
   } catch (error) {

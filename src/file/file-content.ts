@@ -12,22 +12,27 @@ export interface FileContent {
   readonly sparse: boolean;
 }
 
-const ZEROS_SIZE = 256 * 1024;
+/**
+ * Bytes of one write. Linux may keep pages that were written at once together for good, and then goes through all of
+ * them whenever a point is written among them: with pieces of 256 KiB a point takes a fourth longer, with 2 MiB twice
+ * as long. Smaller pieces than this make the file itself dearer.
+ */
+const PIECE_SIZE = 64 * 1024;
 /** What a file system keeps a hole of at the least. */
 const PAGE_SIZE = 4096;
-const ZERO_PAGE = new Uint8Array(PAGE_SIZE);
+const ZEROS = new Uint8Array(PIECE_SIZE);
 
 /** Writes a file that is empty so far; `fd` is its descriptor. */
 export function writeContent(file: DiskFile, fd: number, { size, start, sparse }: FileContent): void {
   if (sparse) {
-    writePages(file, start);
+    // A file that has its length already takes a page more cheaply than one that ends in that page.
     lengthen(file, fd, size);
+    writePages(file, start);
     return;
   }
   file.writeAt(start, start.length, 0);
-  const zeros = new Uint8Array(Math.min(ZEROS_SIZE, size - start.length));
-  for (let position = start.length; position < size; position += zeros.length) {
-    file.writeAt(zeros, Math.min(zeros.length, size - position), position);
+  for (let position = start.length; position < size; position += PIECE_SIZE) {
+    file.writeAt(ZEROS, Math.min(PIECE_SIZE, size - position), position);
   }
 }
 
@@ -39,21 +44,20 @@ function lengthen(file: DiskFile, fd: number, size: number): void {
   }
 }
 
-/** Writes the pages that hold anything, each unbroken run of them at once. */
+/** Writes the pages that hold anything, as many of them at once as make a piece. */
 function writePages(file: DiskFile, bytes: Uint8Array): void {
-  let start = 0;
-  while (start < bytes.length) {
-    let end = start;
-    while (end < bytes.length && !isZeroPage(bytes, end)) end += PAGE_SIZE;
+  let end = 0;
+  for (let start = 0; start < bytes.length; start = end) {
+    end = start;
+    while (end < bytes.length && end - start < PIECE_SIZE && !isZeroPage(bytes, end)) end += PAGE_SIZE;
     if (end > start) {
       const run = bytes.subarray(start, end);
       file.writeAt(run, run.length, start);
-    }
-    start = end + PAGE_SIZE;
+    } else end += PAGE_SIZE;
   }
 }
 
 function isZeroPage(bytes: Uint8Array, at: number): boolean {
   const page = bytes.subarray(at, at + PAGE_SIZE);
-  return Buffer.compare(page, ZERO_PAGE.subarray(0, page.length)) === 0;
+  return Buffer.compare(page, ZEROS.subarray(0, page.length)) === 0;
 }

@@ -16,6 +16,11 @@ export class MemoryFile implements ByteFile {
     this.#isOwned = whose === 'owned';
   }
 
+  /** The whole content, as long as nobody writes. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
   size(): number {
     return this.#bytes.length;
   }

@@ -8,6 +8,9 @@ interface Piece {
   bytes: Uint8Array;
 }
 
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** Bytes of a piece at most whose memory is used again. */
+const LARGEST_SPARE = 256 * 1024;
 /** Bytes of room at most that a piece has for what may follow it. */
 const MOST_SPARE = 16 * 1024;
 
@@ -18,7 +21,9 @@ const MOST_SPARE = 16 * 1024;
 export class StagedFile implements ByteFile {
   readonly #file: ByteFile;
   /** By position; no two of them overlap. */
-  #pieces: Piece[] = [];
+  readonly #pieces: Piece[] = [];
+  /** Memory for the next piece. */
+  #spare = NO_BYTES;
 
   constructor(file: ByteFile) {
     this.#file = file;
@@ -55,7 +60,7 @@ export class StagedFile implements ByteFile {
     const first = this.#firstEndingAfter(position);
     let last = first;
     while (last < this.#pieces.length && this.#pieces[last]!.position < end) last++;
-    if (first === last) this.#pieces.splice(first, 0, makePiece(position, length));
+    if (first === last) this.#pieces.splice(first, 0, this.#makePiece(position, length));
     else this.#join(first, last, position, end);
     const piece = this.#pieces[first]!;
     piece.bytes.set(from.subarray(0, length), position - piece.position);
@@ -71,7 +76,7 @@ export class StagedFile implements ByteFile {
       head.length = length;
       return;
     }
-    const joined = makePiece(from, length);
+    const joined = this.#makePiece(from, length);
     for (const piece of this.#pieces.slice(first, last)) {
       joined.bytes.set(piece.bytes.subarray(0, piece.length), piece.position - from);
     }
@@ -96,7 +101,23 @@ export class StagedFile implements ByteFile {
     const isBeginning = this.#pieces[0]?.position === 0;
     const inOrder = isBeginning ? [...this.#pieces.slice(1), this.#pieces[0]!] : this.#pieces;
     for (const { bytes, length, position } of inOrder) this.#file.writeAt(bytes, length, position);
-    this.#pieces = [];
+    this.discard();
+  }
+
+  /** Lets go of what waits. */
+  discard(): void {
+    for (const { bytes } of this.#pieces) {
+      if (bytes.length <= LARGEST_SPARE && bytes.length > this.#spare.length) this.#spare = bytes;
+    }
+    this.#pieces.length = 0;
+  }
+
+  /** In memory that a piece written before has left, if that will do. */
+  #makePiece(position: number, length: number): Piece {
+    let bytes = this.#spare;
+    if (bytes.length < length) bytes = new Uint8Array(length + Math.min(length, MOST_SPARE));
+    else this.#spare = NO_BYTES;
+    return { position, length, bytes };
   }
 
   isReplaced(): boolean {
@@ -110,8 +131,4 @@ export class StagedFile implements ByteFile {
   close(): void {
     this.#file.close();
   }
-}
-
-function makePiece(position: number, length: number): Piece {
-  return { position, length, bytes: new Uint8Array(length + Math.min(length, MOST_SPARE)) };
 }

@@ -11,9 +11,13 @@ const PATTERN = /^\.sotto-([0-9]+)-([0-9a-f]{6})[0-9a-f]{6}\.tmp$/;
 /** Tells this run from an earlier one that had the same number, as the first processes of a container have. */
 const RUN = randomBytes(3).toString('hex');
 
+/** Tells the names of this run apart. */
+let count = 0;
+
 /** A name of its own in a folder. */
 export function temporaryName(folder: string): string {
-  return join(folder, `.sotto-${process.pid}-${RUN}${randomBytes(3).toString('hex')}.tmp`);
+  const number = (count++ % 0x100_0000).toString(16).padStart(6, '0');
+  return join(folder, `.sotto-${process.pid}-${RUN}${number}.tmp`);
 }
 
 /**

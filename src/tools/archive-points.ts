@@ -34,7 +34,7 @@ export function shownPoints(database: Database): PointRun[] {
  */
 export function pointsInReach(database: Database, archive: number, oldest: number): PointRun {
   const { timestamps, values } = database.slots(archive);
-  const all = PointRun.over(Float64Array.from(timestamps), values).sorted();
+  const all = PointRun.over(new Float64Array(timestamps), values).sorted();
   let written = 0;
   while (written < all.length && all.timestamps[written] === 0) written++;
   let first = written;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Propagation, propagate } from '../../src/archive/propagate.js';
+import { propagate, propagateOne } from '../../src/archive/propagate.js';
+import type { Propagation } from '../../src/archive/roll-up.js';
 import { StandardArchive } from '../../src/archive/standard-archive.js';
 import { Scratch } from '../../src/bytes/scratch.js';
 import { planLayout } from '../../src/format/standard-header.js';
@@ -22,18 +23,10 @@ function store(
   how: Partial<Propagation> = {},
 ): void {
   const intervals = Float64Array.from(points, ([interval]) => interval);
-  archives[0]!.write(
-    intervals,
-    Float64Array.from(points, ([, value]) => value),
-    0,
-    points.length,
-  );
-  propagate(archives, 0, intervals, points.length, {
-    aggregation: 'average',
-    xFilesFactor: 0,
-    dialect: 'python',
-    ...how,
-  });
+  const values = Float64Array.from(points, ([, value]) => value);
+  archives[0]!.write(intervals, values, 0, points.length);
+  const stored = { intervals, values, start: 0, end: points.length };
+  propagate(archives, 0, stored, { aggregation: 'average', xFilesFactor: 0, dialect: 'python', ...how });
 }
 
 function pointsOf(archive: StandardArchive): [number, number][] {
@@ -85,8 +78,8 @@ describe('the share that must be known', () => {
 
   it('is never enough when nothing is known, whatever the method makes of gaps', () => {
     const { archives } = ladder([10, 6], [60, 6]);
-    const nothing = Float64Array.of(600);
-    propagate(archives, 0, nothing, 1, { aggregation: 'avg_zero', xFilesFactor: 0, dialect: 'python' });
+    const how = { aggregation: 'avg_zero', xFilesFactor: 0, dialect: 'python' } as const;
+    propagateOne(archives, 0, 600, how);
     expect(archives[1]!.isEmpty()).toBe(true);
   });
 });

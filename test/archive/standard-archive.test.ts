@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StandardArchive } from '../../src/archive/standard-archive.js';
 import { Scratch } from '../../src/bytes/scratch.js';
+import type { ByteFile } from '../../src/file/byte-file.js';
+import { FailingFile } from '../support/failing-file.js';
 import { RecordingFile } from '../support/recording-file.js';
 
 // Room for an archive of five points behind a header of 28 bytes, and a tail that must stay as it is.
@@ -83,6 +85,116 @@ describe('writing', () => {
   });
 });
 
+describe('one point', () => {
+  /** The same points, as a batch each and one by one, in two archives. */
+  function both(...intervals: number[]): [StandardArchive, StandardArchive] {
+    const made = [0, 1].map(() => {
+      const bytes = new RecordingFile(new Uint8Array(END));
+      return new StandardArchive(bytes, { offset: OFFSET, step: 60, points: POINTS }, new Scratch());
+    });
+    for (const interval of intervals) {
+      made[0]!.write(Float64Array.of(interval), Float64Array.of(interval / 60), 0, 1);
+      made[1]!.writeOne(interval, interval / 60);
+    }
+    return made as [StandardArchive, StandardArchive];
+  }
+
+  it.each([
+    { name: 'in an empty ring', intervals: [1020] },
+    { name: 'before the base', intervals: [1020, 960] },
+    { name: 'after a full turn', intervals: [600, 660, 900] },
+    { name: 'of interval 0', intervals: [0] },
+    { name: 'after interval 0', intervals: [0, 60, 120] },
+    { name: 'of interval 0 in the place of another', intervals: [300, 360, 0, 420] },
+  ])('is a batch of one: $name', ({ intervals }) => {
+    const [batch, single] = both(...intervals);
+    expect(single.slots()).toEqual(batch.slots());
+    expect(single.isEmpty()).toBe(batch.isEmpty());
+  });
+
+  it('is written by one call', () => {
+    archive.writeOne(600, 1);
+    file.takeCalls();
+    archive.writeOne(660, 2);
+    expect(file.takeCalls()).toEqual([`write 12 at ${OFFSET + 12}`]);
+  });
+});
+
+describe('the known values of a span', () => {
+  const list = new Float64Array(8);
+
+  function known(first: number, count: number): number[] {
+    return [...list.subarray(0, archive.readKnown(first, count, list))];
+  }
+
+  it('are those of its own turn, in the order of time, also across the seam', () => {
+    write([600, 0], [660, 1], [720, 2], [780, 3], [840, 4]);
+    write([900, 5], [1020, 7]);
+    expect(known(780, 5)).toEqual([3, 4, 5, 7]);
+    expect(known(600, 5)).toEqual([1, 3, 4]);
+    expect(known(1200, 5)).toEqual([]);
+  });
+
+  it('do not go on behind what 32 bits hold, nor begin anew there', () => {
+    const last = 2 ** 32 - 16;
+    write([last, 5]);
+    // One step after the last one comes an interval whose lower 32 bits are those of a point that is there.
+    write([last + 60 - 2 ** 32, 6]);
+    expect(last + 60 - 2 ** 32).toBe(44);
+    expect(known(last, 2)).toEqual([5]);
+  });
+
+  it('are what an empty ring holds after a point of interval 0', () => {
+    write([0, 5]);
+    expect(known(0, 1)).toEqual([5]);
+  });
+});
+
+describe('an archive that nobody else writes to', () => {
+  const list = new Float64Array(8);
+
+  function exclusive(into: ByteFile): StandardArchive {
+    return new StandardArchive(into, { offset: OFFSET, step: 60, points: POINTS }, new Scratch(), {
+      isExclusive: true,
+    });
+  }
+
+  it('reads what it is asked for again and again but twice, and knows what it has written', () => {
+    const own = exclusive(file);
+    for (const [i, interval] of [600, 660, 720, 780].entries()) {
+      own.writeOne(interval, i);
+      expect(own.readKnown(600, 4, list)).toBe(i + 1);
+    }
+    expect([...list.subarray(0, 4)]).toEqual([0, 1, 2, 3]);
+    expect(file.takeCalls().filter((call) => call === `read 48 at ${OFFSET}`)).toHaveLength(2);
+  });
+
+  it('reads anew after a batch', () => {
+    const own = exclusive(file);
+    own.writeOne(600, 1);
+    for (let i = 0; i < 3; i++) own.readKnown(600, 4, list);
+    own.write(Float64Array.of(660, 720), Float64Array.of(2, 3), 0, 2);
+    expect([...list.subarray(0, own.readKnown(600, 4, list))]).toEqual([1, 2, 3]);
+  });
+
+  it('sees what a write that failed has left in the file', () => {
+    const failing = new FailingFile(new Uint8Array(END), { writes: 1, torn: 1 });
+    const own = exclusive(failing);
+    own.writeOne(600, 1);
+    for (let i = 0; i < 3; i++) own.readKnown(600, 4, list);
+    expect(() => own.writeOne(660, 2)).toThrow(/a write that failed/);
+    expect([...list.subarray(0, own.readKnown(600, 4, list))]).toEqual([1, 2]);
+  });
+
+  it.each([false, true])('is not what others have, who see each other: %s', (isExclusive) => {
+    const [one, other] = [isExclusive ? exclusive(file) : archive, archive];
+    one.writeOne(600, 1);
+    for (let i = 0; i < 3; i++) one.readKnown(600, 4, list);
+    other.writeOne(660, 2);
+    expect(one.readKnown(600, 4, list)).toBe(isExclusive ? 1 : 2);
+  });
+});
+
 describe('reading', () => {
   it('gives null where a slot still holds an earlier turn', () => {
     write([600, 0], [660, 1], [720, 2], [780, 3], [840, 4]);
@@ -123,7 +235,7 @@ describe('a file that ends too early', () => {
       new RecordingFile(bytes),
       { offset: OFFSET, step: 60, points: POINTS },
       new Scratch(),
-      isCutOff,
+      { isCutOff },
     );
   };
 

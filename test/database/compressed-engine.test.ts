@@ -45,7 +45,7 @@ function wild(count: number): Pair[] {
 }
 
 function engineOver(file: ByteFile, dialect: Dialect = 'python', isLenient = false): CompressedEngine {
-  return new CompressedEngine(file, { dialect, isCutOff: false, isLenient }, () => {
+  return new CompressedEngine(file, { dialect, isCutOff: false, isLenient, isExclusive: false }, () => {
     throw new Error('no growth was expected');
   });
 }
@@ -165,25 +165,32 @@ describe('a batch', () => {
     expect(ages(database, 0)).toEqual([40, 30, 20]);
   });
 
-  it('of nothing writes the metadata again, and nothing else', () => {
+  it('of nothing writes nothing', () => {
     const file = new RecordingFile(compressed().toBytes());
     const engine = engineOver(file);
-    const { metadataSize } = engine.info();
     file.takeCalls();
     expect(engine.updateBatch(batch(), STORE)).toEqual({ written: 0, dropped: 0, discarded: 0 });
-    expect(file.takeCalls().filter((call) => call.startsWith('write'))).toEqual([
-      `write ${metadataSize} at 0`,
-    ]);
+    expect(file.takeCalls().filter((call) => call.startsWith('write'))).toEqual([]);
+  });
+
+  it('of nothing mends a checksum that is wrong', () => {
+    const bytes = compressed().toBytes();
+    bytes[43]! ^= 1;
+    const engine = engineOver(new RecordingFile(bytes));
+    expect(engine.info().isChecksumRight).toBe(false);
+    engine.updateBatch(batch(), STORE);
+    expect(engine.info().isChecksumRight).toBe(true);
   });
 
   it('writes its blocks before the metadata', () => {
     const file = new RecordingFile(compressed({ retentions: '1s:200', pointsPerBlock: 12 }).toBytes());
     const engine = engineOver(file);
-    const { metadataSize, archives } = engine.info();
+    const { archives } = engine.info();
     file.takeCalls();
     engine.updateBatch(batch(...wild(60)), STORE);
     const writes = file.takeCalls().filter((call) => call.startsWith('write'));
-    expect(writes.at(-1)).toBe(`write ${metadataSize} at 0`);
+    // From the checksum on.
+    expect(writes.at(-1)).toMatch(/^write \d+ at 43$/);
     const places = writes.slice(0, -1).map((call) => Number(call.split(' ').at(-1)));
     expect(places.length).toBeGreaterThan(2);
     expect(Math.min(...places)).toBe(archives[0]!.offset);
@@ -471,7 +478,7 @@ it('stores in the layout there is where the system refuses growth, and grows lat
   let isFull = true;
   const engine = new CompressedEngine(
     file,
-    { dialect: 'python', isCutOff: false, isLenient: false },
+    { dialect: 'python', isCutOff: false, isLenient: false, isExclusive: false },
     (bytes) => {
       if (isFull) throw new WhisperError('WSP_SYSTEM', { found: 'the disk is full' });
       return new MemoryFile(bytes, 'owned');

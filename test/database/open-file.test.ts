@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FileSettings, openFile } from '../../src/database/open-file.js';
+import { type FileSettings, openFile, openKnown } from '../../src/database/open-file.js';
 import { MemoryFile } from '../../src/file/memory-file.js';
 import { create, type Database } from '../../src/index.js';
 import { compressedSample, SAMPLE_NOW as NOW } from '../support/compressed-samples.js';
@@ -12,6 +12,7 @@ const SETTINGS: FileSettings = {
   clock: () => NOW,
   lock: undefined,
   isReadOnly: false,
+  isExclusive: false,
   force: false,
   strict: false,
 };
@@ -57,6 +58,52 @@ describe('the format', () => {
     expect(() => opened(bytes)).toThrow(
       expect.objectContaining({ code: 'WSP_CORRUPT', message: expect.stringContaining(says) }),
     );
+  });
+});
+
+describe('opening a standard file', () => {
+  it('reads its beginning, once', () => {
+    const file = new RecordingFile(standard());
+    openFile(file, SETTINGS);
+    expect(file.takeCalls()).toEqual(['read 256 at 0']);
+  });
+
+  it('reads nothing of a file that was made just now', () => {
+    const bytes = standard();
+    const file = new RecordingFile(bytes);
+    using database = openKnown(file, SETTINGS, bytes.subarray(0, 28), bytes.length);
+    expect(file.takeCalls()).toEqual([]);
+    expect(database.info).toEqual(opened(bytes).info);
+  });
+
+  it('finds the base interval in what it has read: an update need not ask for it', () => {
+    const bytes = standard();
+    new DataView(bytes.buffer).setUint32(28, NOW - 5);
+    const file = new RecordingFile(bytes);
+    using database = openFile(file, SETTINGS);
+    file.takeCalls();
+    database.update(1);
+    expect(file.takeCalls()).toEqual([`write 12 at ${28 + 5 * 12}`]);
+  });
+
+  it('does not take what lies behind the beginning for a base interval', () => {
+    using made = create(null, { retentions: '1s:20,10s:20', xFilesFactor: 0 });
+    made.update(1, NOW - 5, { now: NOW });
+    // 256 bytes end within the first slots: the second ring begins at byte 280.
+    const file = new RecordingFile(made.toBytes());
+    using database = openFile(file, SETTINGS);
+    file.takeCalls();
+    database.update(2);
+    expect(file.takeCalls()).toContain('read 12 at 280');
+  });
+
+  it('keeps nothing of one file for the next', () => {
+    const [one, other] = [standard(), standard()];
+    new DataView(one.buffer).setUint32(28, NOW - 5);
+    new DataView(other.buffer).setUint32(28, NOW - 3);
+    const handles = [opened(one), opened(other)];
+    for (const database of handles) database.update(1);
+    expect(handles.map((database) => database.slots(0).timestamps.indexOf(NOW))).toEqual([5, 3]);
   });
 });
 

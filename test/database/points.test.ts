@@ -59,6 +59,30 @@ it('hands rising whole columns on as they are, without a copy', () => {
   expect(values).toBe(given.values);
 });
 
+describe('columns of every kind', () => {
+  it.each([
+    { name: 'rising', timestamps: [10, 20, 4_294_967_295] },
+    { name: 'rising from 0', timestamps: [0, 1, 2] },
+    { name: 'with fractions', timestamps: [10.5, 20, 30] },
+    { name: 'with equal ones', timestamps: [10, 10, 30] },
+    { name: 'that fall', timestamps: [30, 20, 10] },
+    { name: 'of none', timestamps: [] },
+  ])('come out alike, $name', ({ timestamps }) => {
+    const values = timestamps.map((_, i) => i + 0.5);
+    const pairs = timestamps.map((timestamp, i) => [timestamp, values[i]!] as const);
+    const expected = sorted(pairs.values());
+    for (const points of [
+      pairs,
+      { timestamps, values },
+      { timestamps: Float64Array.from(timestamps), values: Float64Array.from(values) },
+      { timestamps: Float64Array.from(timestamps), values },
+      { timestamps, values: Float32Array.from(values) },
+    ]) {
+      expect(sorted(points)).toEqual(expected);
+    }
+  });
+});
+
 it('leaves the lists of the caller as they were', () => {
   const columns = { timestamps: Float64Array.of(30.5, 10, 20), values: Float64Array.of(3, 1, 2) };
   const pairs: [number, number][] = [
@@ -123,6 +147,23 @@ describe('what is no point is refused', () => {
     { name: 'a timestamp before 1970', points: [[-1, 2]], code: 'WSP_BAD_TIMESTAMP' },
     { name: 'a timestamp of 2³²', points: [[4_294_967_296, 2]], code: 'WSP_BAD_TIMESTAMP' },
     { name: 'a Date', points: [[new Date(0), 2]], code: 'WSP_BAD_TIMESTAMP' },
+    { name: 'a list of gaps', points: new Array(2), code: 'WSP_BAD_VALUE' },
+    {
+      name: 'a column of gaps',
+      points: { timestamps: new Array(2), values: [1, 2] },
+      code: 'WSP_BAD_TIMESTAMP',
+    },
+    { name: 'text in a column', points: { timestamps: [1], values: ['2'] }, code: 'WSP_BAD_VALUE' },
+    {
+      name: 'a column of whole 64-bit numbers',
+      points: { timestamps: BigInt64Array.of(1n), values: [1] },
+      code: 'WSP_BAD_TIMESTAMP',
+    },
+    {
+      name: 'a timestamp of 2³² behind others in order',
+      points: { timestamps: [1, 4_294_967_296], values: [1, 2] },
+      code: 'WSP_BAD_TIMESTAMP',
+    },
   ])('$name', ({ points, code }) => {
     expect(() => sortPoints(points as never, 'first')).toThrow(expect.objectContaining({ code }));
   });
@@ -155,15 +196,20 @@ describe('a part of a batch', () => {
       values: Float32Array.of(1.5, 2.5, 3.5, 4.5),
     },
   ] as { name: string; timestamps: NumberColumn; values: NumberColumn }[])(
-    'is a run of its own, of $name',
+    'is a run, of $name',
     ({ timestamps, values }) => {
       const run = runOf({ timestamps, values, length: 4 }, 1, 3);
       expect([run.length, [...run.timestamps], [...run.values]]).toEqual([2, [2, 3], [2.5, 3.5]]);
-      run.timestamps[0] = 9;
-      run.values[0] = 9;
-      expect([timestamps[1], values[1]]).toEqual([2, 2.5]);
+      // What is appended to it must not reach the caller's columns.
+      run.pushValue(9, 9);
+      expect([timestamps[3], values[3]]).toEqual([4, 4.5]);
     },
   );
+
+  it('of doubles is no copy', () => {
+    const [timestamps, values] = [Float64Array.of(1, 2), Float64Array.of(1.5, 2.5)];
+    expect(runOf({ timestamps, values, length: 2 }, 0, 2).timestamps.buffer).toBe(timestamps.buffer);
+  });
 
   it('may be empty', () => {
     expect(runOf({ timestamps: [1], values: [1], length: 1 }, 1, 1).length).toBe(0);

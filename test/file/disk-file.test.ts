@@ -77,6 +77,14 @@ describe('opening', () => {
   });
 });
 
+it('knows how long the file was when it was opened, and how long it is', () => {
+  writeFileSync(inFolder('a'), 'abc');
+  const file = DiskFile.open(inFolder('a'), 'write');
+  file.writeAt(Buffer.from('de'), 2, 3);
+  expect([file.sizeAtOpen, file.size()]).toEqual([3, 5]);
+  file.close();
+});
+
 it.runIf(process.platform === 'linux')('opening leaves no descriptor behind when it fails half-way', () => {
   writeFileSync(inFolder('a'), 'abc');
   const before = readdirSync('/proc/self/fd').length;

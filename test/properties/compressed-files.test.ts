@@ -179,6 +179,7 @@ function over(file: FailingFile): Database {
     durable: 'none',
     clock: () => START,
     isReadOnly: false,
+    isExclusive: false,
     lock: undefined,
     force: false,
     strict: false,

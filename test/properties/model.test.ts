@@ -32,29 +32,33 @@ const { fetch, setXFilesFactor, setAggregation, reopen } = handleCommands<
 describe('the engine and its twin', () => {
   const path = temporaryFolder();
 
-  it.each<{ dialect: Dialect; where: string }>([
-    { dialect: 'python', where: 'memory' },
-    { dialect: 'go', where: 'memory' },
-    { dialect: 'python', where: 'a file' },
-  ])('agree after every command, in $where, dialect $dialect', ({ dialect, where }) => {
-    let files = 0;
-    const scripts = archiveLists().chain((archives) => {
-      return fc.record({ archives: fc.constant(archives), script: commands(archives, dialect) });
-    });
-    fc.assert(
-      fc.property(scripts, ({ archives, script }) => {
-        const retentions = archives.map(([step, points]) => ({ step, points }));
-        const file = where === 'memory' ? null : path(`${files++}.wsp`);
-        const engine = { database: create(file, { retentions, dialect }), path: file, dialect };
-        try {
-          fc.modelRun(() => ({ model: new Twin(archives, START, dialect), real: engine }), script);
-        } finally {
-          engine.database.close();
-        }
-      }),
-      { numRuns: where === 'memory' ? runs : runs / 4 },
-    );
-  });
+  it.each<{ dialect: Dialect; where: string; exclusive: boolean }>([
+    { dialect: 'python', where: 'memory', exclusive: false },
+    { dialect: 'go', where: 'memory', exclusive: false },
+    { dialect: 'python', where: 'a file', exclusive: false },
+    { dialect: 'python', where: 'memory', exclusive: true },
+  ])(
+    'agree after every command, in $where, dialect $dialect, exclusive $exclusive',
+    ({ dialect, where, exclusive }) => {
+      let files = 0;
+      const scripts = archiveLists().chain((archives) => {
+        return fc.record({ archives: fc.constant(archives), script: commands(archives, dialect) });
+      });
+      fc.assert(
+        fc.property(scripts, ({ archives, script }) => {
+          const retentions = archives.map(([step, points]) => ({ step, points }));
+          const file = where === 'memory' ? null : path(`${files++}.wsp`);
+          const engine = { database: create(file, { retentions, dialect, exclusive }), path: file, dialect };
+          try {
+            fc.modelRun(() => ({ model: new Twin(archives, START, dialect), real: engine }), script);
+          } finally {
+            engine.database.close();
+          }
+        }),
+        { numRuns: where === 'memory' ? runs : runs / 4 },
+      );
+    },
+  );
 });
 
 function commands(archives: Archives, dialect: Dialect): fc.Arbitrary<Iterable<Command>> {
@@ -80,6 +84,7 @@ function commands(archives: Archives, dialect: Dialect): fc.Arbitrary<Iterable<C
     batchOf(age, 30),
     batchOf(fc.nat(step * points), 60),
     batchOf(fc.integer({ min: -3 * step * points, max: reach }), 20),
+    unbroken(step, points, reach, value),
   );
   const archive = fc.option(fc.nat(archives.length - 1), { nil: undefined });
   return fc.commands(
@@ -94,6 +99,20 @@ function commands(archives: Archives, dialect: Dialect): fc.Arbitrary<Iterable<C
     ],
     { maxCommands: 30 },
   );
+}
+
+/** A point for each interval, oldest first, often for more of them than a ring has: whole coarse intervals at once. */
+function unbroken(
+  step: number,
+  points: number,
+  reach: number,
+  value: fc.Arbitrary<number>,
+): fc.Arbitrary<[number, number][]> {
+  const oldest = fc.oneof(fc.nat(step * points), fc.nat(reach));
+  const values = fc.array(value, { maxLength: 3 * points });
+  return fc
+    .tuple(oldest, values)
+    .map(([age, list]) => list.map((value, i): [number, number] => [age - i * step, value]));
 }
 
 const future = fc.constantFrom<Future>('store', 'store', 'drop', 'error');

@@ -1,18 +1,14 @@
-import { lastOfEach } from '../../archive/compressed-archive.js';
-import { halvesOf } from '../../bytes/double-bits.js';
 import type { Database } from '../../database/database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../../database/handle-options.js';
-import { openFile } from '../../database/open-file.js';
 import { checkPath, type FilePath } from '../../database/path.js';
 import { checkTime } from '../../database/time.js';
-import { WhisperError, withPath } from '../../errors.js';
-import type { ByteFile } from '../../file/byte-file.js';
+import { withPath } from '../../errors.js';
 import type { AggregationMethod } from '../../format/aggregation-method.js';
 import type { MixSpec } from '../../format/aggregation-spec.js';
 import type { Format } from '../../format/detect.js';
-import type { PointRun } from '../../format/point-run.js';
 import { badOption, checkChoice, checkFlag, checkOptionNames } from '../../options.js';
 import { type RewriteOptions, rewrite } from '../rewrite.js';
+import { compare } from './compare.js';
 import { compress } from './compress.js';
 import type { ConversionAsked, Converted } from './converted.js';
 import { expand } from './expand.js';
@@ -112,32 +108,4 @@ function convertDatabase(database: Database, options: Checked): Converted {
   if (database.format !== to)
     return to === 'compressed' ? compress(database, options) : expand(database, options);
   throw badOption(`the file is ${to} already`, `to: '${to === 'standard' ? 'compressed' : 'standard'}'`);
-}
-
-/** Reads a new file back and looks for every point that it must hold. */
-function compare(file: ByteFile, points: readonly PointRun[], { to, now, dialect }: Checked): void {
-  const settings = { dialect, durable: 'none', clock: () => now, isReadOnly: true, lock: undefined } as const;
-  const made = openFile(file, { ...settings, force: false, strict: false });
-  for (const [archive, expected] of points.entries()) {
-    const { timestamps, values } = made.points(archive, { now });
-    const wanted = lastOfEach(expected, 1);
-    const isSame =
-      timestamps.length === wanted.length &&
-      timestamps.every((timestamp, i) => timestamp === wanted.timestamps[i]) &&
-      haveSameBits(wanted.values.subarray(0, wanted.length), values.slice(), to);
-    if (isSame) continue;
-    throw new WhisperError('WSP_CORRUPT', {
-      found: `archive ${archive} of the new file differs from the old one`,
-      expected: `the same ${wanted.length} points; the old file is as it was`,
-    });
-  }
-}
-
-/** Standard files hold one NaN for all. */
-function haveSameBits(a: Float64Array, b: Float64Array, format: Format): boolean {
-  const [one, other] = [halvesOf(a), halvesOf(b)];
-  return a.every((value, i) => {
-    if (format === 'standard' && Number.isNaN(value)) return Number.isNaN(b[i]!);
-    return one[2 * i] === other[2 * i] && one[2 * i + 1] === other[2 * i + 1];
-  });
 }
