@@ -30,6 +30,13 @@ export type { Series } from './database/series.js';
 export type { XFilesFactor } from './database/settings.js';
 export type { Clock } from './database/time.js';
 export type { Future, UpdateResult } from './database/update.js';
+export {
+  type FailedUpdate,
+  type FileUpdate,
+  type UpdateFilesOptions,
+  type UpdateFilesResult,
+  updateFiles,
+} from './database/update-files.js';
 export { type ErrorDetails, errorCodes, type Fault, WhisperError, type WhisperErrorCode } from './errors.js';
 export { type AggregationMethod, aggregationMethods, type Dialect } from './format/aggregation-method.js';
 export type { AggregationSpec, CompressedMethod, MixSpec } from './format/aggregation-spec.js';

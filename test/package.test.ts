@@ -59,6 +59,7 @@ it('the public door exports these names and no others', async () => {
     'parseRetention',
     'parseRetentions',
     'reconfigure',
+    'updateFiles',
     'validateRetentions',
     'verify',
   ]);
@@ -79,10 +80,11 @@ it('the source holds no file that nothing imports', () => {
     name.endsWith('.ts'),
   );
   const sources = files.map((name) => readFileSync(`${ROOT}src/${name}`, 'utf8')).join('\n');
-  const doors = ['index.ts', 'codec/index.ts', 'cli/bin.ts'];
+  const doors = ['index.ts', 'codec/index.ts', 'cli/bin.ts', 'kernel/assembly/index.ts'];
   const orphans = files.filter((name) => {
-    const base = name.split('/').at(-1)!.replace(/\.ts$/, '.js');
-    return !doors.includes(name) && !sources.includes(`/${base}'`);
+    const base = name.split('/').at(-1)!.replace(/\.ts$/, '');
+    // AssemblyScript leaves the ending out.
+    return !doors.includes(name) && !sources.includes(`/${base}.js'`) && !sources.includes(`/${base}'`);
   });
   expect(orphans).toEqual([]);
 });
