@@ -17,7 +17,12 @@ import {
 } from '../format/compressed-header.js';
 import { PointRun } from '../format/point-run.js';
 import { fetchCompressed } from './compressed-fetch.js';
-import { type CompressedSettings, type Metadata, MetadataKeeper } from './compressed-metadata.js';
+import {
+  type CompressedSettings,
+  type KnownFile,
+  type Metadata,
+  MetadataKeeper,
+} from './compressed-metadata.js';
 import { type Draft, storeBatch } from './compressed-update.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
 import type { ArchiveChoice, FetchRange, Reach } from './fetch.js';
@@ -69,13 +74,16 @@ export class CompressedEngine implements Engine {
   #file: ByteFile;
   #keeper: MetadataKeeper;
 
-  /** @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT` */
-  constructor(file: ByteFile, settings: CompressedSettings, replace: ReplaceFile) {
+  /**
+   * @param known  the file as it is now
+   * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+   */
+  constructor(file: ByteFile, settings: CompressedSettings, replace: ReplaceFile, known?: KnownFile) {
     this.#file = file;
     this.#keeper = new MetadataKeeper(file, settings);
     this.#settings = settings;
     this.#replace = replace;
-    const { header, archives } = this.#keeper.load();
+    const { header, archives } = this.#keeper.load(known);
     this.header = header;
     this.archives = archives.map(({ step, points, retention }) => ({ step, points, retention }));
     this.writable = header.aggregation === 'mix' ? this.archives.slice(0, 1) : this.archives;

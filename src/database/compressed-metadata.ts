@@ -153,31 +153,35 @@ function bridge(spans: readonly Span[]): Span[] {
 /** What one read of the beginning brings: the metadata of most files. */
 const USUAL_METADATA_SIZE = 4096;
 
+/** What was read of a file already. */
+export interface KnownFile {
+  /** What it begins with. */
+  readonly start: Uint8Array;
+  /** Bytes of it all. */
+  readonly fileSize: number;
+}
+
 /** The metadata of a file that rests. */
 export function loadMetadata(file: ByteFile): Metadata {
-  const { header, stored } = readMetadata(file, false, () => {});
+  const { header, stored } = readMetadata(file, beginningOf(file), false);
   return new Metadata(file, header, stored);
 }
 
-/**
- * @param see  is shown the bytes before anything is made of them
- * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
- */
+function beginningOf(file: ByteFile): KnownFile {
+  return { start: readStart(file, USUAL_METADATA_SIZE), fileSize: file.size() };
+}
+
+/** @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT` */
 function readMetadata(
   file: ByteFile,
+  { start: known, fileSize }: KnownFile,
   isCutOff: boolean,
-  see: (bytes: Uint8Array) => void,
 ): { header: CompressedHeader; stored: Uint8Array } {
-  const fileSize = file.size();
-  let start = readStart(file, USUAL_METADATA_SIZE);
-  see(start);
-  const needed = compressedHeaderSize(start);
-  if (needed > start.length && needed <= fileSize) start = readStart(file, needed);
+  const needed = compressedHeaderSize(known);
+  const start = needed > known.length && needed <= fileSize ? readStart(file, needed) : known;
   const header = decodeCompressedHeader(start, fileSize, isCutOff);
   const { size } = planMetadata(header.archives, header.aggregation === 'mix');
-  const stored = size > start.length ? readStart(file, size) : start.slice(0, size);
-  see(stored);
-  return { header, stored };
+  return { header, stored: size > start.length ? readStart(file, size) : start.slice(0, size) };
 }
 
 /**
@@ -205,15 +209,17 @@ export class MetadataKeeper {
   /**
    * The metadata as the file has them.
    *
+   * @param known  the file as it is now, where that is known
    * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
    */
-  load(): Metadata {
+  load(known?: KnownFile): Metadata {
     if (this.#present !== undefined && (this.#settings.isExclusive || this.#isPresent(this.#present.stored)))
       return this.#present;
     this.#present = undefined;
-    const { header, stored } = readMetadata(this.#file, this.#settings.isCutOff, (seen) => {
-      this.#seen = seen;
-    });
+    const found = known ?? beginningOf(this.#file);
+    this.#seen = found.start;
+    const { header, stored } = readMetadata(this.#file, found, this.#settings.isCutOff);
+    this.#seen = stored;
     this.#present = new Metadata(this.#staged, header, stored);
     return this.#present;
   }

@@ -1,10 +1,11 @@
 import { withPath } from '../errors.js';
 import { MemoryFile } from '../file/memory-file.js';
 import { makeNewFile } from '../file/new-file.js';
+import type { Dialect } from '../format/aggregation-method.js';
 import { checkFlag, checkOptionNames } from '../options.js';
 import type { Database } from './database.js';
 import { checkHandleOptions, type HandleOptions, handleOptionNames } from './handle-options.js';
-import { type LayoutOptions, layoutOptionNames, planFile } from './layout.js';
+import { type LayoutOptions, layoutOptionNames, type NewLayout, planFile } from './layout.js';
 import { fileSettings, openKnown } from './open-file.js';
 import { checkPath, type FilePath } from './path.js';
 
@@ -33,13 +34,13 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
   return withPath(target ?? '<memory>', () => {
     checkOptionNames(options, NAMES, 'create');
     const handle = checkHandleOptions(options, false);
-    const { start, fileSize, format } = planFile(options, handle.dialect);
+    const { start, fileSize, format } = plan(options, handle.dialect);
     const overwrite = checkFlag('overwrite', options.overwrite);
     const isWrittenOut = checkFlag('fallocate', options.fallocate);
     const isSparse = checkFlag('sparse', options.sparse) || format === 'compressed';
     const settings = fileSettings(handle);
     if (target === undefined) {
-      const bytes = start.length === fileSize ? start : new Uint8Array(fileSize);
+      const bytes = new Uint8Array(fileSize);
       bytes.set(start);
       return openKnown(new MemoryFile(bytes, 'owned'), settings, start, fileSize);
     }
@@ -53,4 +54,21 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
     });
     return openKnown(file, settings, start, fileSize);
   });
+}
+
+/** What was asked for last, in the order of the names, and what it came to. */
+let latest: { asked: readonly unknown[]; dialect: Dialect; layout: NewLayout } | undefined;
+
+/** As `planFile`. Whoever makes many files makes most of them alike: the layout planned last is kept for the next. */
+function plan(options: LayoutOptions, dialect: Dialect): NewLayout {
+  const asked = layoutOptionNames.map((name) => options[name]);
+  if (latest?.dialect === dialect && isAlike(asked, latest.asked)) return latest.layout;
+  const layout = planFile(options, dialect);
+  latest = { asked, dialect, layout };
+  return layout;
+}
+
+/** True for the same texts and numbers; what stands in a list may have changed since. */
+function isAlike(asked: readonly unknown[], former: readonly unknown[]): boolean {
+  return asked.every((value, i) => value === former[i] && typeof value !== 'object');
 }

@@ -11,16 +11,16 @@ import {
 } from '../format/standard-header.js';
 import type { Settings } from './engine.js';
 
-/** What one read of the beginning brings: the header of up to 20 archives. */
-const USUAL_HEADER_SIZE = 256;
+/** What one read of the beginning brings: any usual header, and the metadata of most compressed files. */
+const BEGINNING_SIZE = 4096;
 
 /** Taken anew for each file that is opened it would cost more than the read. */
-const room = new Uint8Array(USUAL_HEADER_SIZE);
+const room = new Uint8Array(BEGINNING_SIZE);
 
 /** What a file begins with, as far as most headers reach. It is good until the next call. */
 export function readBeginning(file: ByteFile): Uint8Array {
-  const read = file.readAt(room, USUAL_HEADER_SIZE, 0);
-  return read === USUAL_HEADER_SIZE ? room : room.subarray(0, read);
+  const read = file.readAt(room, BEGINNING_SIZE, 0);
+  return read === BEGINNING_SIZE ? room : room.subarray(0, read);
 }
 
 /**

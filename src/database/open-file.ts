@@ -55,7 +55,7 @@ export function openKnown(
   fileSize: number,
 ): Database {
   return detectFormat(start) === 'compressed'
-    ? openCompressed(file, settings)
+    ? openCompressed(file, settings, start, fileSize)
     : openStandard(file, settings, start, fileSize);
 }
 
@@ -73,15 +73,21 @@ function openStandard(file: ByteFile, settings: FileSettings, start: Uint8Array,
   return new Database(engine, settings, isCutOff);
 }
 
-function openCompressed(file: ByteFile, settings: FileSettings): Database {
+function openCompressed(
+  file: ByteFile,
+  settings: FileSettings,
+  start: Uint8Array,
+  fileSize: number,
+): Database {
   const { dialect, isExclusive, force } = settings;
   const isLenient = force || dialect === 'go';
   const engine = new CompressedEngine(
     file,
     { dialect, isCutOff: force, isLenient, isExclusive },
     replacement(file, settings),
+    { start, fileSize },
   );
-  const isCutOff = file.size() < blocksEnd(engine.header.archives);
+  const isCutOff = fileSize < blocksEnd(engine.header.archives);
   return new Database(engine, settings, isCutOff);
 }
 

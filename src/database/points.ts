@@ -14,7 +14,7 @@ import { checkTimestamp, checkValue } from './time.js';
 /** One point: Unix seconds and a value. */
 export type Point = readonly [timestamp: number, value: number];
 
-/** A column as it may be given. Typed arrays are read where they are. */
+/** A column as it may be given. Doubles are read where they are, other numbers are copied. */
 export type NumberColumn =
   | readonly number[]
   | Float64Array

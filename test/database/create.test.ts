@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type CompressedInfo, create, open } from '../../src/index.js';
+import { type CompressedInfo, type CreateOptions, create, open } from '../../src/index.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const inFolder = temporaryFolder();
@@ -62,6 +62,42 @@ describe('create', () => {
     ]);
     using database = create(null, { retentions: list });
     expect(database.info.archives.map(({ step }) => step)).toEqual([10, 60]);
+  });
+
+  it('makes files alike of the same options, and others of others', () => {
+    const shape = (options: Partial<CreateOptions>) => {
+      using database = create(null, { retentions, ...options });
+      const { aggregation, xFilesFactor, archives } = database.info;
+      return [aggregation, xFilesFactor, archives.map(({ points }) => points).join()];
+    };
+    const plain = ['average', 0.5, '12,10'];
+    expect(shape({})).toEqual(plain);
+    expect(shape({ aggregation: 'avg_zero' })).toEqual(['avg_zero', 0.5, '12,10']);
+    expect(shape({})).toEqual(plain);
+    expect(shape({ xFilesFactor: 0.25 })).toEqual(['average', 0.25, '12,10']);
+    expect(shape({ retentions: '10s:5m' })).toEqual(['average', 0.5, '30']);
+    expect(shape({ aggregation: 'first', dialect: 'go' })).toEqual(['first', 0.5, '12,10']);
+    expect(() => shape({ aggregation: 'first' })).toThrow(/unknown aggregation method/);
+    expect(shape({})).toEqual(plain);
+  });
+
+  it('looks into a list of retentions each time', () => {
+    const list = [{ step: 10, points: 5 }];
+    using one = create(null, { retentions: list });
+    list[0] = { step: 10, points: 9 };
+    using other = create(null, { retentions: list });
+    expect([one, other].map(({ info }) => info.archives[0]!.points)).toEqual([5, 9]);
+  });
+
+  it.each(['standard', 'compressed'] as const)('gives each database its own bytes: %s', (format) => {
+    using one = create(null, { retentions, format });
+    using other = create(null, { retentions, format });
+    const before = other.toBytes();
+    one.setAggregation('max');
+    one.update(1, 1000, { now: 1000 });
+    expect(other.toBytes()).toEqual(before);
+    using third = create(null, { retentions, format });
+    expect(third.toBytes()).toEqual(before);
   });
 
   describe('checks everything before any file is touched', () => {

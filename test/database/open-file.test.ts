@@ -65,7 +65,7 @@ describe('opening a standard file', () => {
   it('reads its beginning, once', () => {
     const file = new RecordingFile(standard());
     openFile(file, SETTINGS);
-    expect(file.takeCalls()).toEqual(['read 256 at 0']);
+    expect(file.takeCalls()).toEqual(['read 4096 at 0']);
   });
 
   it('reads nothing of a file that was made just now', () => {
@@ -87,14 +87,14 @@ describe('opening a standard file', () => {
   });
 
   it('does not take what lies behind the beginning for a base interval', () => {
-    using made = create(null, { retentions: '1s:20,10s:20', xFilesFactor: 0 });
+    using made = create(null, { retentions: '1s:400,10s:400', xFilesFactor: 0 });
     made.update(1, NOW - 5, { now: NOW });
-    // 256 bytes end within the first slots: the second ring begins at byte 280.
+    // 4096 bytes end within the first ring: the second begins at byte 4840.
     const file = new RecordingFile(made.toBytes());
     using database = openFile(file, SETTINGS);
     file.takeCalls();
     database.update(2);
-    expect(file.takeCalls()).toContain('read 12 at 280');
+    expect(file.takeCalls()).toContain('read 12 at 4840');
   });
 
   it('keeps nothing of one file for the next', () => {
