@@ -12,7 +12,7 @@ export interface Arguments {
 
 export const USAGE = `usage: npm run bench -- [--quick] [--only NAME] [--json FILE] [--sizes]
 
-  --quick      fewer and shorter samples: under 40 s, and less to be trusted
+  --quick      fewer and shorter samples: a minute or two, and less to be trusted
   --only NAME  only the row of that name, or else those whose name contains it
   --json FILE  write the results to FILE too
   --sizes      measure no time, only the bytes a point of compressed files

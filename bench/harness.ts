@@ -1,8 +1,9 @@
 /**
  * Measures cases. The only file that knows the package which does the timing.
  *
- * A result is made of samples: a sample is a run of ops long enough to be timed well, and its figure is ops
- * per second. Preparing, and clearing up between samples, is not timed.
+ * A result is made of samples, and the figure of a sample is ops per second. Where ops follow one another on one
+ * state, a sample is a run of them long enough to be timed well; where the state has to be new, it is a whole round,
+ * such as 1000 calls on a new file. Preparing and clearing up are not timed.
  */
 import Benchmark from 'benchmark';
 import { busyMs } from './machine.js';
@@ -13,15 +14,21 @@ export interface Case {
   readonly pointsPerOp: number;
   /** Bytes of points read or written, or of the file created. */
   readonly bytesPerOp: number;
-  /** Prepares what the ops need. */
+  /** How many ops one `run` does; one if left out. */
+  readonly opsPerRun?: number;
+  /** Each run is a round that needs a state of its own, and so a sample. */
+  readonly isRound?: boolean;
+  /** Prepares what all samples need. */
   start(): Work;
 }
 
 export interface Work {
-  /** One op; the number goes to the sink, so that no part of the work can be left out as unused. */
-  op(): number;
+  /** Prepares a sample. */
+  before?(): void;
+  /** Does its ops; the number goes to the sink, so that no part of the work can be left out as unused. */
+  run(): number;
   /** Clears up after a sample. */
-  afterSample?(): void;
+  after?(): void;
   stop(): void;
 }
 
@@ -49,10 +56,18 @@ export interface Effort {
   readonly samples: number;
   readonly sampleMs: number;
   readonly warmUpMs: number;
+  /** For all samples of a case that are rounds: slow ones are fewer, but never less than two. */
+  readonly roundsMs: number;
 }
 
 /** A wider spread says more about the machine than about the work. */
 export const WIDEST_TRUSTED_SPREAD = 30;
+
+const FEWEST_ROUNDS = 2;
+/** The package calls every round twice, once of them to see that it does not fail. */
+const CALLS_PER_ROUND = 2;
+/** As good as no time, which the package would take for no answer: one round is a sample, however short it is. */
+const ONE_ROUND_SECONDS = 1e-9;
 
 // The package would paste the source of hooks into a function of its own, where they do not see their variables.
 Benchmark.support.decompilation = false;
@@ -61,15 +76,20 @@ let sink = 0;
 let ownMs = 0;
 let allMs = 0;
 
-/** Measures one case. */
-export function measure({ name, pointsPerOp, bytesPerOp, start }: Case, effort: Effort): Result {
+/**
+ * Measures one case.
+ *
+ * @returns  seconds per op, one entry a sample
+ */
+export function measure(measured: Case, effort: Effort): number[] {
+  const { name, opsPerRun = 1, start } = measured;
   const work = start();
   const ownBefore = process.cpuUsage();
   const allBefore = busyMs();
   try {
-    warmUp(work, effort.warmUpMs);
-    const seconds = sample(name, work, effort);
-    return { name, pointsPerOp, bytesPerOp, opsPerSecond: 1 / mean(seconds), ...rates(seconds) };
+    const lastRunMs = warmUp(work, effort.warmUpMs);
+    const { samples, minTime } = planSamples(measured, effort, lastRunMs);
+    return sample(name, work, samples, minTime).map((seconds) => seconds / opsPerRun);
   } finally {
     const { user, system } = process.cpuUsage(ownBefore);
     ownMs += (user + system) / 1000;
@@ -78,14 +98,22 @@ export function measure({ name, pointsPerOp, bytesPerOp, start }: Case, effort: 
   }
 }
 
+/** @param seconds  of all samples that were taken of a case */
+export function resultOf(
+  { name, pointsPerOp, bytesPerOp }: Pick<Case, 'name' | 'pointsPerOp' | 'bytesPerOp'>,
+  seconds: readonly number[],
+): Result {
+  return { name, pointsPerOp, bytesPerOp, opsPerSecond: 1 / mean(seconds), ...rates(seconds) };
+}
+
 /** What the ops returned, summed up. */
 export function sunk(): number {
   return sink;
 }
 
-/** Processor time that others took while cases were measured, in per cent of what the cases took. */
-export function othersPercent(): number {
-  return ownMs === 0 ? 0 : Math.max(0, (100 * (allMs - ownMs)) / ownMs);
+/** Milliseconds of processor time while cases were measured: of this process, and of everybody on the machine. */
+export function processorTime(): { own: number; all: number } {
+  return { own: ownMs, all: allMs };
 }
 
 /** @param seconds  per op, one entry a sample */
@@ -104,25 +132,42 @@ function quantile(sorted: readonly number[], share: number): number {
   return below + (at % 1) * (sorted[Math.ceil(at)]! - below);
 }
 
-function warmUp(work: Work, milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  do {
-    sink += work.op();
-  } while (performance.now() < end);
-  work.afterSample?.();
+/** @returns  how long the last run took, with what goes before and after it, in milliseconds */
+function warmUp(work: Work, milliseconds: number): number {
+  const start = performance.now();
+  for (;;) {
+    const before = performance.now();
+    work.before?.();
+    sink += work.run();
+    work.after?.();
+    const now = performance.now();
+    if (now - start >= milliseconds) return now - before;
+  }
 }
 
-function sample(name: string, work: Work, { samples, sampleMs }: Effort): readonly number[] {
+function planSamples(
+  { isRound }: Case,
+  { samples, sampleMs, roundsMs }: Effort,
+  lastRunMs: number,
+): { samples: number; minTime: number } {
+  if (isRound !== true) return { samples, minTime: sampleMs / 1000 };
+  const affordable = Math.floor(roundsMs / (CALLS_PER_ROUND * lastRunMs));
+  return { samples: Math.min(samples, Math.max(FEWEST_ROUNDS, affordable)), minTime: ONE_ROUND_SECONDS };
+}
+
+/** @returns  seconds per run, one entry a sample */
+function sample(name: string, work: Work, minSamples: number, minTime: number): readonly number[] {
   const benchmark = new Benchmark({
     name,
     async: false,
-    minSamples: samples,
-    minTime: sampleMs / 1000,
+    minSamples,
+    minTime,
     maxTime: 0, // It would be added to the time of the samples asked for.
+    setup: () => work.before?.(),
     fn: () => {
-      sink += work.op();
+      sink += work.run();
     },
-    teardown: () => work.afterSample?.(),
+    teardown: () => work.after?.(),
   });
   benchmark.run();
   if (benchmark.error !== undefined) throw benchmark.error;

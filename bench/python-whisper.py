@@ -1,14 +1,14 @@
 """Runs one workload with Python Whisper and prints its timings.
 
 Reads one JSON object from standard input:
-  kind       'version', 'update', 'updateMany', 'fetch' or 'create'
+  kind       'version', 'update', 'updateMany', 'fetch', 'create' or 'files'
   folder     where new files may be made; each is removed again
   values     file of the data set that updates go round in, big-endian doubles
   t0, now    Unix seconds: first point of a run of updates; time of a fetch
   retentions [[step, points], ...]
   calls      calls per round
   rounds     timed rounds; one more, not timed, goes before them
-and what the kind needs: reopen, points, path, seconds, sparse.
+and what the kind needs: reopen, points, path, seconds, sparse, list, step.
 
 Prints one JSON object: the seconds per call of each round. Points are made before the clock starts, and every
 round has a new file.
@@ -39,6 +39,7 @@ def main():
         "updateMany": update_many_round,
         "fetch": fetch_round,
         "create": create_round,
+        "files": files_round,
     }[task["kind"]]
     round_of(task)
     seconds = [round_of(task) for _ in range(task["rounds"])]
@@ -72,6 +73,13 @@ def update_many_round(task):
     for first in range(0, calls * n, n):
         batches.append([(t0 + k, values[k % len(values)]) for k in range(first, first + n)])
     path = new_file(task)
+    if task["reopen"]:
+        start = time.perf_counter()
+        for batch in batches:
+            whisper.update_many(path, batch, batch[-1][0])
+        seconds = time.perf_counter() - start
+        os.unlink(path)
+        return seconds / calls
     with open(path, "r+b", whisper.BUFFERING) as file:
         start = time.perf_counter()
         for batch in batches:
@@ -117,6 +125,21 @@ def create_round(task):
     for path in paths:
         os.unlink(path)
     return seconds / calls
+
+
+def files_round(task):
+    # The files stay, so every round brings newer points.
+    first = task.setdefault("next", task["t0"])
+    task["next"] = first + task["points"] * task["step"]
+    values = read_values(task)
+    points = [(first + k * task["step"], values[k]) for k in range(task["points"])]
+    with open(task["list"]) as file:
+        paths = file.read().split("\n")[:task["calls"]]
+    start = time.perf_counter()
+    for path in paths:
+        whisper.update_many(path, points, points[-1][0])
+    seconds = time.perf_counter() - start
+    return seconds / len(paths)
 
 
 def new_file(task):

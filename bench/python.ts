@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseRetentions } from 'sotto';
 import { bigEndian } from './data-sets.js';
-import { type Rates, rates } from './harness.js';
+import type { RunEffort } from './effort.js';
 import { CYCLE_VALUES, FULL_FILE_NOW, RETENTIONS, T0 } from './workloads.js';
 
 /** A workload that the driver knows; `calls` are those of one round. */
 export type PythonTask = { readonly calls: number } & (
   | { readonly kind: 'update'; readonly reopen: boolean }
-  | { readonly kind: 'updateMany'; readonly points: number }
+  | { readonly kind: 'updateMany'; readonly reopen: boolean; readonly points: number }
   | {
       readonly kind: 'fetch';
       readonly reopen: boolean;
@@ -20,6 +20,8 @@ export type PythonTask = { readonly calls: number } & (
       readonly points: number;
     }
   | { readonly kind: 'create'; readonly sparse: boolean }
+  /** A batch for each of the files that stand in `list`, a path a line. */
+  | { readonly kind: 'files'; readonly list: string; readonly points: number; readonly step: number }
 );
 
 /** Debian's package is only seen by the system's own Python. */
@@ -32,7 +34,7 @@ export class PythonPeer {
   readonly version: string;
   readonly #command: string;
   readonly #folder: string;
-  readonly #measured = new Map<string, Rates>();
+  readonly #measured = new Map<string, readonly number[]>();
 
   private constructor(command: string, version: string, folder: string) {
     this.#command = command;
@@ -51,9 +53,13 @@ export class PythonPeer {
     return undefined;
   }
 
-  /** Measures a task; one that was measured already is not measured again. */
-  measure(task: PythonTask, rounds: number, shareOfCalls: number): Rates {
-    const key = JSON.stringify(task);
+  /**
+   * Measures a task for some occasion; what was measured for it already is not measured again.
+   *
+   * @returns  seconds per call, one entry a round
+   */
+  measure(task: PythonTask, occasion: string, { rounds, shareOfCalls }: RunEffort): readonly number[] {
+    const key = `${occasion}: ${JSON.stringify(task)}`;
     const known = this.#measured.get(key);
     if (known !== undefined) return known;
     const { seconds } = drive(this.#command, {
@@ -66,9 +72,8 @@ export class PythonPeer {
       ...task,
       calls: Math.ceil(task.calls * shareOfCalls),
     }) as { seconds: number[] };
-    const found = rates(seconds);
-    this.#measured.set(key, found);
-    return found;
+    this.#measured.set(key, seconds);
+    return seconds;
   }
 }
 

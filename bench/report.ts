@@ -1,97 +1,125 @@
-/** The results as text of at most 100 columns, and as JSON. */
-import { type Rates, type Result, WIDEST_TRUSTED_SPREAD } from './harness.js';
-import type { Machine } from './machine.js';
-import type { Row } from './row.js';
+/** The outcome as text of at most 132 columns. */
+import { deriveFigures } from './derive.js';
+import { formatFigure, formatRate } from './figures.js';
+import { WIDEST_TRUSTED_SPREAD } from './harness.js';
+import { MEMORY_GOAL, type MemoryPart } from './memory.js';
+import type { Line, Outcome } from './outcome.js';
+import { PEERS_SOURCE } from './peers.js';
+import { GROUPS, type Group } from './row.js';
 
-/** A row with what was measured. */
-export interface Line {
-  readonly row: Row;
-  readonly ours: Result;
-  readonly bare: Result;
-  readonly python: Rates | undefined;
-}
+/** What is known before the first row is measured. */
+export type Head = Pick<Outcome, 'machine' | 'python' | 'factor' | 'lines'>;
 
 /** Idle share of a machine that may be called quiet. */
 const QUIET_PERCENT = 95;
 
-export function formatMachine(machine: Machine, python: string): string {
+export function formatHead({ machine, python, factor }: Head): string {
   const { cpu, cores, system, node, date, seed, idlePercent, load } = machine;
   const busy = idlePercent < QUIET_PERCENT ? ': others are at work here, so expect less' : '';
   return [
+    '',
     `${cpu}, ${cores} cores, ${system}, node ${node}`,
     `${date}, seed ${seed}`,
     `peer: ${python}`,
+    ...(factor === undefined
+      ? []
+      : [
+          `machine factor: ${formatFigure(factor.factor)} times the speed of the machine of the peers' figures`,
+        ]),
     `idle before the run: ${idlePercent.toFixed(0)} % of all cores, load ${load.toFixed(2)}${busy}`,
     '',
-  ].join('\n');
-}
-
-const WIDTHS = [26, 10, 9, 8, 10, 8, 11, 9, 8];
-const RULE = '-'.repeat(WIDTHS.reduce((total, width) => total + width));
-
-export function formatHead(): string {
-  return [
-    cells(['', 'sotto', '', '', 'million', '', 'Python', 'sotto/', 'sotto/']),
-    cells(['', 'ops/s', 'spread', 'µs/op', 'points/s', '× bare', 'ops/s', 'Python', 'go *']),
-    RULE,
+    cells(['', 'sotto', '', '', 'million', '', 'Python', 'sotto /', 'sotto /', '', 'standard:']),
+    cells([
+      '',
+      'ops/s',
+      'spread',
+      'µs/op',
+      'points/s',
+      '× bare',
+      'ops/s',
+      'Python',
+      'go *',
+      'goal',
+      'compr.',
+    ]),
     '',
   ].join('\n');
 }
 
-export function formatLine(line: Line): string {
-  const { ours, bare, python } = line;
-  const go = ratioToGo(line);
+const WIDTHS = [42, 9, 8, 9, 9, 13, 10, 9, 9, 9, 9];
+
+export function formatGroup(group: Group): string {
+  const title = `-- ${GROUPS[group]} `;
+  return `${title.padEnd(
+    WIDTHS.reduce((sum, width) => sum + width, 0),
+    '-',
+  )}\n`;
+}
+
+export function formatLine(line: Line, head: Pick<Outcome, 'lines' | 'factor'>): string {
+  const { name, ours, bare, python, goal, bareGoal } = line;
+  const figures = deriveFigures(line, head);
+  const { timesBare, toPython, toGo, standardToCompressed, isGoalReached, isBareGoalReached } = figures;
   return `${cells([
-    ours.name,
+    name,
     formatRate(ours.median),
     `${ours.spreadPercent.toFixed(0)} %${ours.isTrusted ? ' ' : '!'}`,
     formatFigure(1e6 / ours.median),
     ours.pointsPerOp === 0 ? '-' : formatFigure((ours.median * ours.pointsPerOp) / 1e6),
-    `${formatFigure(bare.median / ours.median)}${bare.isTrusted ? ' ' : '!'}`,
+    `${formatFigure(timesBare)}${bareGoal === undefined ? '' : ` ${isBareGoalReached ? '≤' : '>'}${bareGoal}`}${
+      bare.isTrusted ? ' ' : '!'
+    }`,
     python === undefined ? '-' : `${formatRate(python.median)}${python.isTrusted ? ' ' : '!'}`,
-    python === undefined ? '-' : formatFigure(ours.median / python.median),
-    go === undefined ? '-' : formatFigure(go),
+    optional(toPython),
+    figures.through === 'machine factor' ? `~${formatFigure(toGo!)}` : optional(toGo),
+    goal === undefined ? '' : `${goal} ${isGoalReached === undefined ? '?' : isGoalReached ? 'yes' : 'NO'}`,
+    optional(standardToCompressed),
   ])}\n`;
 }
 
+function optional(figure: number | undefined): string {
+  return figure === undefined ? '-' : formatFigure(figure);
+}
+
 export function formatBare(lines: readonly Line[]): string {
-  const text = ['', 'bare: the same bytes by node:fs alone, one call each (ops/s, spread)'];
+  const text = ['', 'bare: the system calls or the copy alone (ops/s, spread)'];
   for (const [name, { median, spreadPercent, isTrusted }] of new Map(
     lines.map(({ bare }) => [bare.name, bare]),
   )) {
     const spread = `${spreadPercent.toFixed(0)} %${isTrusted ? '' : '!'}`;
-    text.push(`  ${name.padEnd(46)}${formatRate(median).padStart(10)}${spread.padStart(8)}`);
+    text.push(`  ${name.padEnd(88)}${formatRate(median).padStart(10)}${spread.padStart(8)}`);
   }
   return `${text.join('\n')}\n`;
 }
 
-export const NOTES = `
-Rates are medians; ratios are of medians, above 1 where sotto is faster; × bare: how many times
-as long as bare. Spread: how far the middle 80 % of the samples reach, in per cent of the median.
-! marks a figure with a spread over ${WIDEST_TRUSTED_SPREAD} %, which is not to be trusted.
-* derived: the ratio to Python in this run, divided by go-whisper's ratio to Python. That one comes
-  from medians of 8 rounds side by side: go-whisper (Go 1.19.8) and Whisper 1.1.4 (Python
-  3.11.2), on 2 virtual Xeon cores. Differences under 20 % mean nothing.
-`;
-
-/** Everything, for whoever compares two runs. */
-export function toJson(machine: Machine, python: string, others: number, lines: readonly Line[]): string {
-  const results = lines.map((line) => {
-    const { row, ours, bare, python } = line;
-    return {
-      ...ours,
-      bare,
-      timesBare: bare.median / ours.median,
-      ...(python === undefined ? {} : { python, ratioToPython: ours.median / python.median }),
-      ...(row.peers === undefined ? {} : { peers: row.peers, ratioToGoDerived: ratioToGo(line) }),
-    };
-  });
-  return `${JSON.stringify({ machine, python, othersPercent: others, results }, null, 2)}\n`;
+export function formatMemory(parts: readonly MemoryPart[]): string {
+  const text = ['', 'Peak resident memory, MiB: sotto beyond bare Node, and go-whisper'];
+  for (const { name, ours, go } of parts) {
+    const goal = name === 'everything' ? `  goal: at most ${MEMORY_GOAL * go}` : '';
+    const reached = name === 'everything' && ours > MEMORY_GOAL * go ? ', NOT reached' : '';
+    text.push(`  ${name.padEnd(18)}${ours.toFixed(1).padStart(8)}${String(go).padStart(8)}${goal}${reached}`);
+  }
+  return `${text.join('\n')}\n`;
 }
 
-function ratioToGo({ row: { peers }, ours, python }: Line): number | undefined {
-  if (peers === undefined || python === undefined) return undefined;
-  return ours.median / python.median / (peers.go / peers.python);
+export function formatNotes({
+  factor,
+  factorAfter,
+  othersPercent,
+}: Pick<Outcome, 'factor' | 'factorAfter' | 'othersPercent'>): string {
+  const after = factorAfter === undefined ? '' : ` At the end it was ${formatFigure(factorAfter.factor)}.`;
+  const ratios = factor?.ratios.map(({ name, ratio }) => `${name} ${formatFigure(ratio)}`).join('; ');
+  return `
+Rates are medians; ratios are of medians, above 1 where sotto is faster; × bare: how many times as long as
+bare, with its goal. Spread: how far the middle 80 % of the samples reach, in per cent of the median.
+! marks a figure with a spread over ${WIDEST_TRUSTED_SPREAD} %, which is not to be trusted.
+* derived from ${PEERS_SOURCE}:
+the ratio to Python in this run, times Python's to go-whisper there. With ~, where Python cannot do
+the work, go-whisper's rate there times the machine factor is taken for its rate here; the factor is the
+geometric mean of Python's speed here over that there${ratios === undefined ? '' : `: ${ratios}`}.${after}
+goal: so many times as fast as go-whisper. Differences under 20 % mean nothing.
+Others took ${othersPercent.toFixed(0)} % as much processor time as sotto, while it was measured.
+`;
 }
 
 function cells(texts: readonly string[]): string {
@@ -99,16 +127,4 @@ function cells(texts: readonly string[]): string {
     .map((text, i) => (i === 0 ? text.padEnd(WIDTHS[i]!) : text.padStart(WIDTHS[i]!)))
     .join('')
     .trimEnd();
-}
-
-/** Four digits or so: 1234567 is `1.23 M`, 123456 `123.5 k`, 1234 `1234`, 12.34 `12.3`. */
-function formatRate(rate: number): string {
-  if (rate >= 1e6) return `${(rate / 1e6).toFixed(2)} M`;
-  if (rate >= 1e4) return `${(rate / 1e3).toFixed(1)} k`;
-  return rate >= 100 ? rate.toFixed(0) : rate.toFixed(1);
-}
-
-function formatFigure(figure: number): string {
-  if (figure >= 100) return figure.toFixed(0);
-  return figure >= 10 ? figure.toFixed(1) : figure.toFixed(2);
 }

@@ -1,75 +1,87 @@
-/** One point a call, each a second after the one before. */
+/** One point a call, each a second after the one before: rounds of 20,000 on a new file. */
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { open } from 'sotto';
-import { bareWrite, bareWriteReopened } from '../bare.js';
-import type { Case } from '../harness.js';
-import type { Row } from '../row.js';
-import { createStandard, POINT_SIZE, T0, valueAt } from '../workloads.js';
+import { type Database, type Format, open } from 'sotto';
+import { bareUpdate } from '../bare/updates.js';
+import { UPDATE } from '../peers.js';
+import { type Handle, nameOf, type Row } from '../row.js';
+import { createFile, type Frozen, POINT_SIZE, T0, UPDATES, valueAt } from '../workloads.js';
+
+const PYTHON = {
+  open: { kind: 'update', reopen: false, calls: 5000 },
+  reopened: { kind: 'update', reopen: true, calls: 5000 },
+} as const;
 
 export function updateRows(folder: string): readonly Row[] {
   return [
     {
-      ours: updateOpen(folder),
-      bare: bareWrite(folder, 1),
-      python: { kind: 'update', reopen: false, calls: 5000 },
-      peers: { go: 239_000, python: 42_900 },
+      ...row(folder, 'standard', 'open'),
+      python: PYTHON.open,
+      peers: UPDATE.open,
+      goal: 1.5,
     },
+    row(folder, 'compressed', 'open'),
+    { ...row(folder, 'standard', 'exclusive'), python: PYTHON.open, peers: UPDATE.open },
+    row(folder, 'compressed', 'exclusive'),
     {
-      ours: updateReopened(folder),
-      bare: bareWriteReopened(folder),
-      python: { kind: 'update', reopen: true, calls: 5000 },
-      peers: { go: 119_400, python: 41_700 },
+      ...row(folder, 'standard', 'reopened'),
+      python: PYTHON.reopened,
+      peers: UPDATE.reopened,
+      goal: 1,
     },
   ];
 }
 
-function updateOpen(folder: string): Case {
+const WORK = { open: 'update', exclusive: 'update, exclusive', reopened: 'open + update + close' };
+
+function row(folder: string, format: Format, handle: Handle): Row {
+  const named = { work: WORK[handle], format };
   return {
-    name: 'update',
-    pointsPerOp: 1,
-    bytesPerOp: POINT_SIZE,
-    start() {
-      const path = join(folder, 'update.wsp');
-      const clock = { now: T0 };
-      const database = createStandard(path, clock);
-      let k = 0;
-      return {
-        op() {
-          clock.now = T0 + k;
-          database.update(valueAt(k), clock.now);
-          return k++;
-        },
-        stop() {
-          database.close();
-          unlinkSync(path);
-        },
-      };
+    group: 'update',
+    ...named,
+    ours: {
+      name: nameOf(named),
+      pointsPerOp: 1,
+      bytesPerOp: POINT_SIZE,
+      opsPerRun: UPDATES,
+      isRound: true,
+      start() {
+        const path = join(folder, 'update.wsp');
+        const clock = { now: T0 };
+        let database: Database;
+        return {
+          before() {
+            database = createFile(path, clock, { format, exclusive: handle === 'exclusive' });
+            if (handle === 'reopened') database.close();
+          },
+          run: () => (handle === 'reopened' ? updateReopened(path, clock) : updateOpen(database, clock)),
+          after() {
+            database.close();
+            unlinkSync(path);
+          },
+          stop() {},
+        };
+      },
     },
+    bare: bareUpdate(folder, format, handle, 1, UPDATES),
   };
 }
 
-function updateReopened(folder: string): Case {
-  return {
-    name: 'open + update + close',
-    pointsPerOp: 1,
-    bytesPerOp: POINT_SIZE,
-    start() {
-      const path = join(folder, 'update.wsp');
-      const clock = { now: T0 };
-      createStandard(path, clock).close();
-      const options = { clock: () => clock.now };
-      let k = 0;
-      return {
-        op() {
-          clock.now = T0 + k;
-          const database = open(path, options);
-          database.update(valueAt(k), clock.now);
-          database.close();
-          return k++;
-        },
-        stop: () => unlinkSync(path),
-      };
-    },
-  };
+export function updateOpen(database: Database, clock: Frozen, calls = UPDATES): number {
+  for (let k = 0; k < calls; k++) {
+    clock.now = T0 + k;
+    database.update(valueAt(k), clock.now);
+  }
+  return calls;
+}
+
+function updateReopened(path: string, clock: Frozen): number {
+  const options = { clock: () => clock.now };
+  for (let k = 0; k < UPDATES; k++) {
+    clock.now = T0 + k;
+    const database = open(path, options);
+    database.update(valueAt(k), clock.now);
+    database.close();
+  }
+  return UPDATES;
 }

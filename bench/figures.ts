@@ -1,0 +1,14 @@
+/** Figures as text. */
+
+/** Four digits or so: 1234567 is `1.23 M`, 123456 `123.5 k`, 1234 `1234`, 12.34 `12.3`. */
+export function formatRate(rate: number): string {
+  if (rate >= 1e6) return `${(rate / 1e6).toFixed(2)} M`;
+  if (rate >= 1e4) return `${(rate / 1e3).toFixed(1)} k`;
+  return rate >= 99.95 ? rate.toFixed(0) : rate.toFixed(1);
+}
+
+/** Three digits or so. */
+export function formatFigure(figure: number): string {
+  if (figure >= 99.95) return figure.toFixed(0);
+  return figure >= 9.995 ? figure.toFixed(1) : figure.toFixed(2);
+}
