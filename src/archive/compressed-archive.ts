@@ -15,7 +15,7 @@ import { RAW_POINT_SIZE } from '../format/raw-point.js';
 import type { Retention } from '../format/retention.js';
 import { aggregateList } from './aggregate.js';
 import { type Appended, BlockRing } from './block-ring.js';
-import { WriteBuffer } from './write-buffer.js';
+import { type Unit, WriteBuffer } from './write-buffer.js';
 
 /** How values become a coarser one, in a file that is no mix. */
 export interface RollUp {
@@ -184,6 +184,15 @@ export function storePoints(
   return late;
 }
 
+/** Points of a batch that belong in a unit. */
+interface Held {
+  readonly points: PointRun;
+  readonly start: number;
+  readonly end: number;
+}
+
+const UNITS: readonly Unit[] = [0, 1];
+
 /** The way of points through the buffer of an archive, and what leaves it: used again from batch to batch. */
 class Passage {
   readonly #archive: CompressedArchive;
@@ -217,7 +226,10 @@ class Passage {
   store(points: PointRun, start: number, end: number, how: RollUp): number {
     const buffer = this.#buffer;
     const bases: [number, number] = [buffer.base(0), buffer.base(1)];
-    let current: 0 | 1 = bases[1] > bases[0] ? 1 : 0;
+    // Of a unit that was emptied in this call the points stay in the batch: most of them leave the unit in it as well.
+    const held: [Held | undefined, Held | undefined] = [undefined, undefined];
+    let current: Unit = bases[1] > bases[0] ? 1 : 0;
+    let isEmptied = false;
     const oldest = buffer.oldestAllowed();
     let late = 0;
     for (let i = start; i < end; ) {
@@ -230,26 +242,37 @@ class Passage {
       if (bases[current] === 0 && interval !== bases[0] && interval !== bases[1]) bases[current] = interval;
       const unit = interval === bases[0] ? 0 : interval === bases[1] ? 1 : undefined;
       if (unit !== undefined) {
-        const after = interval + this.#coarseStep;
-        do {
-          buffer.put(unit, interval, points, i);
-          i++;
-        } while (i < end && points.timestamps[i]! < after);
+        const after = endOfInterval(points, i, end, interval + this.#coarseStep);
+        if (isEmptied && unit === current) held[unit] = { points, start: i, end: after };
+        else this.#put(unit, interval, { points, start: i, end: after });
+        isEmptied = false;
+        i = after;
         continue;
       }
       current = current === 0 ? 1 : 0;
-      this.#flush(current, bases[current], how);
+      this.#flush(current, bases[current], held[current], how);
+      held[current] = undefined;
       bases[current] = 0;
+      isEmptied = true;
+    }
+    for (const unit of UNITS) {
+      const left = held[unit];
+      if (left !== undefined) this.#put(unit, bases[unit], left);
     }
     this.#archive.discarded += late;
     return late;
   }
 
-  /** Takes a unit out of the buffer and rolls it up, if enough of its interval is known. */
-  #flush(unit: 0 | 1, interval: number, how: RollUp): void {
+  #put(unit: Unit, interval: number, { points, start, end }: Held): void {
+    for (let i = start; i < end; i++) this.#buffer.put(unit, interval, points, i);
+  }
+
+  /** Takes the points of a unit out, if they are in the buffer yet, and rolls them up if enough of their interval is known. */
+  #flush(unit: Unit, interval: number, held: Held | undefined, how: RollUp): void {
     const flushed = this.#flushed;
     const before = flushed.length;
-    this.#buffer.take(unit, flushed);
+    if (held === undefined) this.#buffer.take(unit, flushed);
+    else flushed.pushAll(held.points.timestamps, held.points.values, held.start, held.end);
     const count = flushed.length - before;
     if (count === 0 || Math.fround(count / this.#buffer.slots) < how.xFilesFactor) return;
     const values = flushed.values.subarray(before, flushed.length);
@@ -261,4 +284,11 @@ class Passage {
     if (this.#flushed.length > 0) this.#archive.append(this.#flushed);
     return this.#rolledUp;
   }
+}
+
+/** Index of the first point from `start` on that is not before a time; `end` if there is none. */
+function endOfInterval({ timestamps }: PointRun, start: number, end: number, time: number): number {
+  let after = start + 1;
+  while (after < end && timestamps[after]! < time) after++;
+  return after;
 }
