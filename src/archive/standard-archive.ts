@@ -211,16 +211,28 @@ export class StandardArchive implements ArchiveInfo {
   slots(): Slots {
     const { points } = this;
     const { timestamps, values } = makeSlots(points);
-    for (let start = 0; start < points; start += LONGEST_PIECE) {
-      const end = Math.min(points, start + LONGEST_PIECE);
-      this.#readSlots(start, end - start);
-      const { view } = this.#scratch;
-      for (let slot = start, offset = 0; slot < end; slot++, offset += POINT_SIZE) {
-        timestamps[slot] = decodeTimestamp(view, offset);
-        values[slot] = decodeValue(view, offset);
+    const kernel = points < FEWEST_SLOTS ? null : loadKernel();
+    const longest = kernel === null ? LONGEST_PIECE : CHUNK;
+    for (let start = 0; start < points; start += longest) {
+      const count = Math.min(points - start, longest);
+      if (kernel === null) this.#splitSlots(start, count, timestamps, values);
+      else {
+        this.#readInto(kernel.bytes(count * POINT_SIZE)!, start, count);
+        kernel.splitSlots(count);
+        timestamps.set(kernel.slotTimes.subarray(0, count), start);
+        values.set(kernel.values.subarray(0, count), start);
       }
     }
     return { timestamps, values };
+  }
+
+  #splitSlots(start: number, count: number, timestamps: Uint32Array, values: Float64Array): void {
+    this.#readSlots(start, count);
+    const { view } = this.#scratch;
+    for (let slot = start, offset = 0; slot < start + count; slot++, offset += POINT_SIZE) {
+      timestamps[slot] = decodeTimestamp(view, offset);
+      values[slot] = decodeValue(view, offset);
+    }
   }
 
   #readBase(): number {

@@ -38,6 +38,7 @@ interface Exports {
   decodePoints(block: number, lastBit: number, step: number, until: number, capacity: number): number;
   encodePoints(block: number, limit: number, step: number, count: number): number;
   decodeSlots(count: number, first: number, step: number): void;
+  splitSlots(count: number): void;
 }
 
 /** WebAssembly as far as it is used here: Node's types leave it to those of the browser. */
@@ -73,6 +74,8 @@ export class Kernel {
   #state!: DataView;
   /** The columns, of CHUNK points each. */
   times!: Float64Array;
+  /** In the place of the times, those of slots. */
+  slotTimes!: Uint32Array;
   values!: Float64Array;
   /** The values' halves, two for each: see double-bits.ts. */
   halves!: Uint32Array;
@@ -91,6 +94,7 @@ export class Kernel {
     const { buffer } = this.#exports.memory;
     this.#state = new DataView(buffer);
     this.times = new Float64Array(buffer, TIMES, CHUNK);
+    this.slotTimes = new Uint32Array(buffer, TIMES, CHUNK);
     this.values = new Float64Array(buffer, VALUES, CHUNK);
     this.halves = halvesOf(this.values);
     this.known = new Uint8Array(buffer, KNOWN, CHUNK);
@@ -176,6 +180,11 @@ export class Kernel {
   /** Reads slots in `bytes`, at most CHUNK of them, into values and known: see `decodeSlots` in format/point.ts. */
   decodeSlots(count: number, first: number, step: number): void {
     this.#exports.decodeSlots(count, first, step);
+  }
+
+  /** Reads slots in `bytes`, at most CHUNK of them, into slotTimes and values, as they stand. */
+  splitSlots(count: number): void {
+    this.#exports.splitSlots(count);
   }
 }
 

@@ -11,4 +11,4 @@
  */
 export { decodePoints } from './decoder';
 export { encodePoints } from './encoder';
-export { decodeSlots } from './slots';
+export { decodeSlots, splitSlots } from './slots';
