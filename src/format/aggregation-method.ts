@@ -70,5 +70,6 @@ export function aggregationNumber(method: AggregationMethod, dialect: Dialect): 
 
 /** The method behind a number of a standard header; undefined where the dialect has none. */
 export function aggregationFromNumber(number: number, dialect: Dialect): AggregationMethod | undefined {
-  return methodsOf[dialect].find((method) => aggregationNumber(method, dialect) === number);
+  // They run from 1 on without a gap.
+  return methodsOf[dialect][number - 1];
 }

@@ -11,9 +11,8 @@ export const MAGIC_SIZE = COMPRESSED_MAGIC.length;
 
 export type Format = 'standard' | 'compressed';
 
+const MAGIC = Uint8Array.from(COMPRESSED_MAGIC, (letter) => letter.charCodeAt(0));
+
 export function detectFormat(start: Uint8Array): Format {
-  const isCompressed =
-    start.length >= MAGIC_SIZE &&
-    [...COMPRESSED_MAGIC].every((letter, i) => start[i] === letter.charCodeAt(0));
-  return isCompressed ? 'compressed' : 'standard';
+  return MAGIC.every((letter, i) => start[i] === letter) ? 'compressed' : 'standard';
 }

@@ -154,10 +154,9 @@ export function decodeHeader(
 }
 
 function checkArchive({ offset, step, points }: ArchiveInfo, index: number, at: number, size: number): void {
-  const name = `archive ${index}`;
-  if (offset < size) throw corrupt(`${name} at offset ${offset} (byte ${at})`, `${size} or more`);
-  if (step === 0) throw corrupt(`${name} with a step of 0 (byte ${at + 4})`, 'at least 1');
-  if (points === 0) throw corrupt(`${name} with 0 points (byte ${at + 8})`, 'at least 1');
+  if (offset < size) throw corrupt(`archive ${index} at offset ${offset} (byte ${at})`, `${size} or more`);
+  if (step === 0) throw corrupt(`archive ${index} with a step of 0 (byte ${at + 4})`, 'at least 1');
+  if (points === 0) throw corrupt(`archive ${index} with 0 points (byte ${at + 8})`, 'at least 1');
 }
 
 function checkBody(archives: readonly ArchiveInfo[], fileSize: number, cutOff: boolean): void {
