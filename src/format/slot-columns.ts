@@ -43,6 +43,7 @@ export class SlotColumns implements PointSink, Columns {
   }
 
   pushAll(timestamps: Float64Array, values: Float64Array, start: number, end: number, isEven: boolean): void {
+    if (start === end) return;
     const slot = (timestamps[start]! - this.#first) / this.#step;
     // Nearly always the points belong in slots side by side, which is one copy.
     if (isEven && Number.isInteger(slot) && slot >= 0 && slot + end - start <= this.known.length) {
