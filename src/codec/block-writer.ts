@@ -80,10 +80,16 @@ export class BlockWriter {
     if (run.length === 0 || this.isFull) return { stored: 0, bytes: new Uint8Array(0), position: at };
     const done = this.#encoder.append(this.#state, run, 0, run.length, this.#step, this.#size);
     this.#state = done.state;
-    const bytes = new Uint8Array(done.bytes.length + done.zeros);
-    bytes.set(done.bytes);
-    return { stored: done.next, bytes, position: done.position };
+    return { stored: done.next, bytes: withZeros(done.bytes, done.zeros), position: done.position };
   }
+}
+
+/** A copy of bytes, with zeros behind them. */
+function withZeros(bytes: Uint8Array, zeros: number): Uint8Array {
+  if (zeros === 0) return bytes.slice();
+  const copy = new Uint8Array(bytes.length + zeros);
+  copy.set(bytes);
+  return copy;
 }
 
 /** True for what may be the state of a block; whether it is that of the caller's bytes nobody can tell. */
