@@ -196,19 +196,17 @@ export class BlockRing {
     for (const range of this.sortedRanges()) {
       if (range.start === NOWHERE || range.end < from || range.start > until) continue;
       const limits = { from, until, most: range.count + 1, isStrict: !isLenient };
-      const damage = isLenient
-        ? this.#readWhatIsThere(range, into, limits)
-        : this.#readSound(range, into, limits);
+      if (isLenient) {
+        this.readBlock(range.index, into, limits);
+        continue;
+      }
+      const damage = this.#readSound(range, into, limits);
       if (damage === undefined) continue;
       throw new WhisperError('WSP_CORRUPT', {
         found: `block ${range.index} of the ${this.#info.step} s archive, at byte ${this.#offsetOf(range.index)}: ${damage}`,
         expected: 'a whole block (force reads what is there)',
       });
     }
-  }
-
-  #readWhatIsThere({ index }: IndexedRange, into: PointSink, limits: DecodeLimits): undefined {
-    this.readBlock(index, into, limits);
   }
 
   /** Reads a block from the nearest place that is known in it; returns what is wrong with it. */

@@ -1,8 +1,8 @@
 /**
  * One archive of a compressed file: points in through the buffer to the blocks, and out of both.
  *
- * It works on the metadata of one call, in memory, and on the blocks in the file. Whoever made it writes the metadata
- * back when the call is done.
+ * It works on the metadata in memory, and on the blocks in the file. Whoever made it writes what has changed of the metadata
+ * when a call is done.
  */
 import { floorTo } from '../bytes/integers.js';
 import type { BlockEncoder } from '../codec/block-encoder.js';
@@ -192,6 +192,8 @@ interface Held {
 }
 
 const UNITS: readonly Unit[] = [0, 1];
+/** Points whose memory is kept for the next batch. */
+const MOST_KEPT = 65_536;
 
 /** The way of points through the buffer of an archive, and what leaves it: used again from batch to batch. */
 class Passage {
@@ -199,7 +201,7 @@ class Passage {
   readonly #buffer: WriteBuffer;
   readonly #coarseStep: number;
   /** Points that have left the buffer, in the order in which they go to the blocks. */
-  readonly #flushed = new PointRun();
+  #flushed = new PointRun();
   readonly #rolledUp = new PointRun();
 
   constructor(archive: CompressedArchive, buffer: WriteBuffer, coarseStep: number) {
@@ -210,6 +212,7 @@ class Passage {
 
   /** Begins with another batch. */
   begin(): void {
+    if (this.#flushed.length > MOST_KEPT) this.#flushed = new PointRun();
     this.#flushed.clear();
     this.#rolledUp.clear();
   }

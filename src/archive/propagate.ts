@@ -10,7 +10,7 @@
  * order, and the only one that makes the bytes a function of the history.
  */
 import { floorTo } from '../bytes/integers.js';
-import { NOTHING, type Propagation, RollUp, rollUpOne, type Written } from './roll-up.js';
+import { LevelRollUp, NOTHING, type Propagation, rollUpOne, type Written } from './roll-up.js';
 import type { StandardArchive } from './standard-archive.js';
 
 /** @param stored  what was written to archive `index`: one point or more */
@@ -28,7 +28,7 @@ export function propagate(
     const isDivided = coarse.step % fine.step === 0;
     // Those of the level before hold all that there is to know, unless the steps do not divide one another.
     touched = distinctIntervals(isDivided ? touched : stored, coarse.step);
-    written = new RollUp(fine, coarse, written, how).make(touched.intervals, touched.end);
+    written = new LevelRollUp(fine, coarse, written, how).make(touched.intervals, touched.end);
     if (written === NOTHING) return;
   }
 }

@@ -52,7 +52,7 @@ export function rollUpOne(
 }
 
 /** One level of a batch: aggregates intervals from `fine` into `coarse`. */
-export class RollUp {
+export class LevelRollUp {
   readonly #fine: StandardArchive;
   readonly #coarse: StandardArchive;
   readonly #how: Propagation;

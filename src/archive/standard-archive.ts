@@ -34,7 +34,7 @@ export interface StandardArchiveOptions {
 
 /** Base interval of a ring that nothing was written to. */
 const EMPTY = 0;
-/** Slots of one read or write: 768 KiB, which are still in the processor's cache when they are decoded. */
+/** Slots of one read without the kernel, or of one write: 768 KiB, which are still in the processor's cache when they are decoded. */
 export const LONGEST_PIECE = 2 ** 16;
 
 /** Slots of which the kernel is worth its call and the copies. */

@@ -24,7 +24,7 @@ export class BitWriter {
    * @param partial  byte 0 as it is so far
    * @param used     how many of its bits are taken, 0…7
    * @param room     bytes that will be written at most
-   * @param memory   where to write them, with {@link WRITE_BEHIND} bytes more; memory of its own if null
+   * @param memory   where to write them, with {@link WRITE_BEHIND} bytes more; that of the call before, or its own, if null
    */
   begin(partial: number, used: number, room: number, memory: Uint8Array | null = null): void {
     if (memory !== null) this.#use(memory);

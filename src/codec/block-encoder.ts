@@ -60,7 +60,7 @@ export interface Appended {
   readonly late: number;
   /** True if the block is full and closed. */
   readonly isFull: boolean;
-  /** What is to be written at byte `position` of the block. Good until the encoder's next call. */
+  /** What is to be written at byte `position` of the block. Good until the next use of an encoder or a decoder. */
   readonly bytes: Uint8Array;
   readonly position: number;
   /** Zero bytes to be written behind them, up to the end of a closed block. */

@@ -57,17 +57,15 @@ function checkTimestamps(timestamps: ArrayLike<unknown>, before: Before, step: n
     i++;
     // Behind a good one, others as far apart as that one was are good as well. The very first is any distance from 0.
     if (i === 1 || !(timestamps instanceof Float64Array)) continue;
-    const end = endOfEven(timestamps, i, distance);
-    if (timestamps[end - 1]! > UINT32_MAX) continue;
-    latest = timestamps[end - 1]!;
-    i = end;
+    i = endOfEven(timestamps, i, distance);
+    latest = timestamps[i - 1]!;
   }
 }
 
-/** Index behind the numbers from `start` on that follow one another at a distance. */
-function endOfEven(numbers: Float64Array, start: number, distance: number): number {
+/** Index behind the times from `start` on that follow one another at a distance, as far as 32 bits hold them. */
+function endOfEven(times: Float64Array, start: number, distance: number): number {
   let end = start;
-  while (end < numbers.length && numbers[end]! - numbers[end - 1]! === distance) end++;
+  while (end < times.length && times[end]! - times[end - 1]! === distance && times[end]! <= UINT32_MAX) end++;
   return end;
 }
 

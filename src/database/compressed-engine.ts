@@ -62,7 +62,7 @@ export interface Block {
   readonly damage?: string;
 }
 
-/** Compressed files: rings of blocks, behind metadata that every update rewrites. */
+/** Compressed files: rings of blocks, behind metadata of which every update writes what it changes. */
 export class CompressedEngine implements Engine {
   readonly format = 'compressed';
   /** As it was when the file was opened. */
@@ -97,11 +97,11 @@ export class CompressedEngine implements Engine {
     return this.#read((metadata) => this.#describe(metadata));
   }
 
-  #describe({ header, stored: metadata, archives }: Metadata): CompressedInfo {
+  #describe({ header, stored, archives }: Metadata): CompressedInfo {
     const { aggregation, xFilesFactor, maxRetention, pointsPerBlock, pointSize } = header;
     const fileSize = this.#file.size();
-    const checksum = storedChecksum(metadata);
-    const isChecksumRight = checksum === computeChecksum(metadata);
+    const checksum = storedChecksum(stored);
+    const isChecksumRight = checksum === computeChecksum(stored);
     return {
       format: 'compressed',
       version: 1,
@@ -112,7 +112,7 @@ export class CompressedEngine implements Engine {
       legacy: false,
       pointsPerBlock,
       pointSize,
-      metadataSize: metadata.length,
+      metadataSize: stored.length,
       checksum,
       isChecksumRight,
       archives: archives.map(describeArchive),
@@ -258,6 +258,7 @@ export class CompressedEngine implements Engine {
       } catch (error) {
         const isDamage = error instanceof WhisperError && error.code === 'WSP_CORRUPT';
         if (!isDamage || attempt === MOST_ATTEMPTS || this.#keeper.isUnchanged()) throw error;
+        this.#keeper.forget();
       }
     }
   }

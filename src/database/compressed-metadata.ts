@@ -1,6 +1,7 @@
 /** The metadata of a compressed file: read, kept while nobody else changes them, and written where they have changed. */
 import type { CompressedArchive } from '../archive/compressed-archive.js';
 import { crc32AfterChange } from '../bytes/crc32.js';
+import { WhisperError } from '../errors.js';
 import { type ByteFile, readStart } from '../file/byte-file.js';
 import { StagedFile } from '../file/staged-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
@@ -167,21 +168,39 @@ export function loadMetadata(file: ByteFile): Metadata {
   return new Metadata(file, header, stored);
 }
 
-function beginningOf(file: ByteFile): KnownFile {
-  return { start: readStart(file, USUAL_METADATA_SIZE), fileSize: file.size() };
+/** @param expected  bytes that the metadata probably have */
+function beginningOf(file: ByteFile, expected = 0): KnownFile {
+  return { start: readStart(file, Math.max(USUAL_METADATA_SIZE, expected)), fileSize: file.size() };
 }
 
-/** @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT` */
+/**
+ * The metadata, all of them from one read: a writer that comes between two would leave a header and ranges that do not
+ * belong together.
+ *
+ * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+ */
 function readMetadata(
   file: ByteFile,
   { start: known, fileSize }: KnownFile,
   isCutOff: boolean,
 ): { header: CompressedHeader; stored: Uint8Array } {
   const needed = compressedHeaderSize(known);
-  const start = needed > known.length && needed <= fileSize ? readStart(file, needed) : known;
-  const header = decodeCompressedHeader(start, fileSize, isCutOff);
-  const { size } = planMetadata(header.archives, header.aggregation === 'mix');
-  return { header, stored: size > start.length ? readStart(file, size) : start.slice(0, size) };
+  let start = needed > known.length && needed <= fileSize ? readAll(file, needed) : known;
+  for (;;) {
+    const header = decodeCompressedHeader(start, fileSize, isCutOff);
+    const { size } = planMetadata(header.archives, header.aggregation === 'mix');
+    if (size <= start.length) return { header, stored: start.slice(0, size) };
+    start = readAll(file, size);
+  }
+}
+
+function readAll(file: ByteFile, size: number): Uint8Array {
+  const start = readStart(file, size);
+  if (start.length === size) return start;
+  throw new WhisperError('WSP_CORRUPT', {
+    found: `a file of ${start.length} bytes`,
+    expected: `${size} of metadata`,
+  });
 }
 
 /**
@@ -216,7 +235,7 @@ export class MetadataKeeper {
     if (this.#present !== undefined && (this.#settings.isExclusive || this.#isPresent(this.#present.stored)))
       return this.#present;
     this.#present = undefined;
-    const found = known ?? beginningOf(this.#file);
+    const found = known ?? beginningOf(this.#file, this.#seen.length);
     this.#seen = found.start;
     const { header, stored } = readMetadata(this.#file, found, this.#settings.isCutOff);
     this.#seen = stored;

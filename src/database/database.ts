@@ -203,8 +203,7 @@ export class Database implements Disposable {
   points(archive: number, options: PointsOptions = {}): TimedPoints {
     return this.#look(archive, () => {
       checkOptionNames(options, POINTS_OPTIONS, 'points');
-      const { timestamps, values, length } = this.#engine.points(archive, this.#now(options.now));
-      return { timestamps: timestamps.subarray(0, length), values: values.subarray(0, length) };
+      return this.#engine.points(archive, this.#now(options.now)).columns();
     });
   }
 

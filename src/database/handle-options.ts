@@ -24,14 +24,11 @@ export interface HandleOptions {
   readonly clock?: Clock | undefined;
 }
 
-export const handleOptionNames = [
-  'dialect',
-  'durable',
-  'lock',
-  'lockTimeoutMs',
-  'exclusive',
-  'clock',
-] as const;
+/** Those that also mean something to a tool, which opens a file for one piece of work. */
+export type ToolOptions = Omit<HandleOptions, 'exclusive'>;
+
+export const toolOptionNames = ['dialect', 'durable', 'lock', 'lockTimeoutMs', 'clock'] as const;
+export const handleOptionNames = [...toolOptionNames, 'exclusive'] as const;
 
 const LOCK_TIMEOUT_MS = 10_000;
 
@@ -55,13 +52,14 @@ export function checkHandleOptions(options: HandleOptions, isReadOnly: boolean):
   if (typeof clock !== 'function') {
     throw badOption(`option clock is ${describeValue(clock)}`, 'a function that returns Unix seconds');
   }
-  const isLocked = checkFlag('lock', options.lock);
   return {
     dialect: checkChoice('dialect', options.dialect, dialects),
     durable: checkDurable(options.durable),
     clock,
-    lock: isLocked ? { mode: isReadOnly ? 'shared' : 'exclusive', timeoutMs } : undefined,
-    isExclusive: checkFlag('exclusive', options.exclusive) || isLocked,
+    lock: checkFlag('lock', options.lock)
+      ? { mode: isReadOnly ? 'shared' : 'exclusive', timeoutMs }
+      : undefined,
+    isExclusive: checkFlag('exclusive', options.exclusive),
   };
 }
 

@@ -125,12 +125,23 @@ function updateFile(path: string, points: Points, { file: settings, batch }: Che
     try {
       // While a lock is waited for, its holder may change the file.
       database = openFile(file, settings, settings.lock === undefined ? file.sizeAtOpen : undefined);
-      return database.updateMany(ready, batch);
-    } finally {
-      // The handle, if there is one: it closes the file that a compressed one has grown into.
-      (database ?? file).close();
+      const result = database.updateMany(ready, batch);
+      database.close();
+      return result;
+    } catch (error) {
+      closeAnyhow(database ?? file);
+      throw error;
     }
   });
+}
+
+/** Closes a handle, or a file that there is none for yet, of which something worse is to be told. */
+function closeAnyhow(opened: Database | DiskFile): void {
+  try {
+    opened.close();
+  } catch {
+    // The first error counts.
+  }
 }
 
 /** Points that are made on being asked for: that is done before the file is opened, and perhaps locked. */

@@ -96,11 +96,9 @@ export class StagedFile implements ByteFile {
     return low;
   }
 
-  /** Writes what waits to the file, by position but the beginning last: there stands what tells of all else. */
+  /** Writes what waits to the file, by position. */
   commit(): void {
-    const isBeginning = this.#pieces[0]?.position === 0;
-    const inOrder = isBeginning ? [...this.#pieces.slice(1), this.#pieces[0]!] : this.#pieces;
-    for (const { bytes, length, position } of inOrder) this.#file.writeAt(bytes, length, position);
+    for (const { bytes, length, position } of this.#pieces) this.#file.writeAt(bytes, length, position);
     this.discard();
   }
 

@@ -77,10 +77,10 @@ export class PointRun implements PointSink {
     this.halves[2 * at + 1] = other.halves[2 * i + 1]!;
   }
 
-  /** The points as columns of just their number. */
+  /** The points as columns of just their number, in memory that holds nothing else. */
   columns(): { timestamps: Float64Array; values: Float64Array } {
     const { timestamps, values, length } = this;
-    if (timestamps.length === length) return { timestamps, values };
+    if (isFilledBy(timestamps, length) && isFilledBy(values, length)) return { timestamps, values };
     return { timestamps: timestamps.slice(0, length), values: values.slice(0, length) };
   }
 
@@ -125,6 +125,10 @@ export class PointRun implements PointSink {
     this.values = values;
     this.halves = halvesOf(values);
   }
+}
+
+function isFilledBy(column: Float64Array, length: number): boolean {
+  return column.length === length && column.byteLength === column.buffer.byteLength;
 }
 
 /** What the memory held is left in it: only what was pushed is ever looked at. */

@@ -4,7 +4,6 @@
  * There is one for the process: what stands in its memory is good until the next call of whoever else uses it, and no
  * call waits for anything in between.
  */
-import { halvesOf } from '../bytes/double-bits.js';
 import { UINT32_MAX } from '../bytes/integers.js';
 import {
   BYTES,
@@ -48,7 +47,7 @@ declare const WebAssembly: {
 };
 
 /** Points as columns. */
-export interface PointColumns {
+export interface Columns {
   /** Unix seconds. */
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
@@ -77,8 +76,6 @@ export class Kernel {
   /** In the place of the times, those of slots. */
   slotTimes!: Uint32Array;
   values!: Float64Array;
-  /** The values' halves, two for each: see double-bits.ts. */
-  halves!: Uint32Array;
   /** 1 for each slot that is known. */
   known!: Uint8Array;
   #bytes!: Uint8Array;
@@ -96,7 +93,6 @@ export class Kernel {
     this.times = new Float64Array(buffer, TIMES, CHUNK);
     this.slotTimes = new Uint32Array(buffer, TIMES, CHUNK);
     this.values = new Float64Array(buffer, VALUES, CHUNK);
-    this.halves = halvesOf(this.values);
     this.known = new Uint8Array(buffer, KNOWN, CHUNK);
     this.#bytes = new Uint8Array(buffer, BYTES);
   }
@@ -110,7 +106,12 @@ export class Kernel {
     const needed = size + SLACK;
     if (needed > MOST_BYTES) return null;
     if (needed > this.#bytes.length) {
-      this.#exports.memory.grow(Math.ceil((needed - this.#bytes.length) / PAGE_SIZE));
+      try {
+        this.#exports.memory.grow(Math.ceil((needed - this.#bytes.length) / PAGE_SIZE));
+      } catch {
+        // No memory for it: the plain code may still find what it needs.
+        return null;
+      }
       this.#look();
     }
     return this.#bytes;
@@ -162,7 +163,7 @@ export class Kernel {
    * @param points  as columns, of which CHUNK points at a time are brought into the kernel's memory
    * @returns       index of the first point that was not encoded
    */
-  encode(points: PointColumns, start: number, end: number, step: number, limit: number): number {
+  encode(points: Columns, start: number, end: number, step: number, limit: number): number {
     const bound = Math.max(0, Math.min(limit, UINT32_MAX));
     let next = start;
     // A few at first, so that little was copied in vain where a run is short.

@@ -5,7 +5,7 @@ import { UINT32_MAX } from '../bytes/integers.js';
 import { Scratch } from '../bytes/scratch.js';
 import { type LoadedImage, loadImage, settingsAnew } from '../database/compressed-image.js';
 import type { Database } from '../database/database.js';
-import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
+import { checkHandleOptions, type ToolOptions, toolOptionNames } from '../database/handle-options.js';
 import type { CompressedInfo, DatabaseInfo } from '../database/info.js';
 import { open } from '../database/open.js';
 import { checkPath, type FilePath } from '../database/path.js';
@@ -20,7 +20,7 @@ import { fillBlocks } from './fill-blocks.js';
 import { type Buffers, greatestEnd, handOver } from './hand-over.js';
 import { isSameFile, rewrite } from './rewrite.js';
 
-export interface FillOptions extends HandleOptions {
+export interface FillOptions extends ToolOptions {
   /** Unix seconds: each archive is filled from this time back over its retention. The clock if left out. */
   readonly now?: number | undefined;
 }
@@ -42,7 +42,7 @@ export interface Fill {
 export function fill(source: FilePath, target: FilePath, options: FillOptions = {}): Fill {
   const into = checkPath(target);
   return withPath(into, () => {
-    checkOptionNames(options, ['now', ...handleOptionNames], 'fill');
+    checkOptionNames(options, ['now', ...toolOptionNames], 'fill');
     const { durable, clock, dialect } = checkHandleOptions(options, false);
     const now = checkTime(options.now ?? clock(), 'now');
     const { lock, lockTimeoutMs } = options;

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.js';
-import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../database/handle-options.js';
+import { checkHandleOptions, type ToolOptions, toolOptionNames } from '../database/handle-options.js';
 import { type DatabaseInfo, mixOf, retentionsOf } from '../database/info.js';
 import { type LayoutOptions, layoutOptionNames, planFile } from '../database/layout.js';
 import { open } from '../database/open.js';
@@ -16,12 +16,12 @@ import { filledFrom } from './fill.js';
 import { rewrite } from './rewrite.js';
 
 /** What shall change; everything that is left out stays. */
-export interface ReconfigureOptions extends Partial<Omit<LayoutOptions, 'format'>>, HandleOptions {
+export interface ReconfigureOptions extends Partial<Omit<LayoutOptions, 'format'>>, ToolOptions {
   /** Unix seconds; the clock if left out. */
   readonly now?: number | undefined;
 }
 
-const NAMES = [...layoutOptionNames.filter((name) => name !== 'format'), 'now', ...handleOptionNames];
+const NAMES = [...layoutOptionNames.filter((name) => name !== 'format'), 'now', ...toolOptionNames];
 
 /**
  * Changes the settings of a database, of either format.

@@ -4,6 +4,8 @@ import { BlockRing, damageOf, type ReadBlock } from '../../src/archive/block-rin
 import { crc32 } from '../../src/bytes/crc32.js';
 import { BlockEncoder } from '../../src/codec/block-encoder.js';
 import { WhisperError } from '../../src/errors.js';
+import type { ByteFile } from '../../src/file/byte-file.js';
+import { MemoryFile } from '../../src/file/memory-file.js';
 import { BLOCK_RANGE_SIZE } from '../../src/format/block-range.js';
 import { SMALLEST_SOUND_BLOCK } from '../../src/format/block-size.js';
 import {
@@ -71,6 +73,16 @@ class Bench {
   /** Goes on with what header and ranges tell, as another process would. */
   restart(change: Partial<CompressedArchiveInfo['current']> = {}): void {
     this.ring = this.#begin({ ...this.#info, current: { ...this.ring.current, ...change } });
+  }
+
+  /** Another ring over the same file, header and ranges, that knows nothing but these. */
+  get anew(): BlockRing {
+    return this.over(this.file);
+  }
+
+  over(file: ByteFile): BlockRing {
+    const info = { ...this.#info, current: this.ring.current };
+    return new BlockRing(file, info, this.ranges, new BlockEncoder());
   }
 
   /** Whether a file with this state in its header would be opened. */
@@ -561,4 +573,303 @@ describe('for any points', () => {
     const { timestamps, values, length } = bench.all();
     return linesOf({ timestamps: timestamps.slice(0, length), values: values.slice(0, length) });
   }
+});
+
+describe('what was changed', () => {
+  it('is the ranges of the blocks that were written to, until that is settled', () => {
+    const bench = new Bench({ blockCount: 5 });
+    const touched = () => [bench.ring.touched.from, bench.ring.touched.to];
+    expect({ isChanged: bench.ring.isChanged, isRotated: bench.ring.isRotated }).toEqual({
+      isChanged: false,
+      isRotated: false,
+    });
+    bench.ring.append(wild(2));
+    expect(touched()).toEqual([0, 16]);
+    expect({ isChanged: bench.ring.isChanged, isRotated: bench.ring.isRotated }).toEqual({
+      isChanged: true,
+      isRotated: false,
+    });
+    bench.ring.append(wild(1, 2));
+    expect(touched()).toEqual([0, 32]);
+    expect(bench.ring.isRotated).toBe(true);
+    bench.ring.settle();
+    expect({ isChanged: bench.ring.isChanged, isRotated: bench.ring.isRotated }).toEqual({
+      isChanged: false,
+      isRotated: false,
+    });
+    bench.ring.append(wild(3, 3));
+    expect(touched()).toEqual([16, 48]);
+    bench.ring.settle();
+    bench.ring.append(wild(1, 2));
+    // A late point changes nothing in the block, whose end marker is written all the same.
+    expect(touched()).toEqual([32, 48]);
+    expect(bench.ring.isRotated).toBe(false);
+  });
+
+  it('once the ring has come round is all between the first range and the last', () => {
+    const bench = new Bench();
+    bench.ring.append(wild(5));
+    bench.ring.settle();
+    expect(bench.ring.current.index).toBe(2);
+    bench.ring.append(wild(3, 5));
+    expect(bench.ring.current.index).toBe(0);
+    expect([bench.ring.touched.from, bench.ring.touched.to]).toEqual([0, 48]);
+  });
+
+  it('settled, what was overwritten is told no more', () => {
+    const bench = new Bench();
+    bench.ring.append(wild(8));
+    expect(bench.ring.overwritten).toBe(T0 + STEP);
+    bench.ring.settle();
+    expect(bench.ring.overwritten).toBe(0);
+    bench.ring.append(wild(1, 8));
+    expect(bench.ring.overwritten).toBe(T0 + 3 * STEP);
+  });
+
+  it('outside of what was touched no range has changed, and within nothing is told that has not', () => {
+    const calls = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.nat(3), fc.boolean()), {
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(calls, fc.integer({ min: 2, max: 6 }), (list, blockCount) => {
+        const bench = new Bench({ blockCount });
+        let settled = bench.ranges.slice();
+        let wasRotated = false;
+        let next = 0;
+        for (const [count, back, isSettled] of list) {
+          const first = Math.max(0, next - back);
+          wasRotated = bench.ring.append(wild(count, first)).isRotated || wasRotated;
+          next = first + count;
+          const { from, to } = bench.ring.touched;
+          const changed = [...settled.keys()].filter((i) => settled[i] !== bench.ranges[i]);
+          expect(changed.every((i) => i >= from && i < to)).toBe(true);
+          expect({ isRotated: bench.ring.isRotated, isChanged: bench.ring.isChanged }).toEqual({
+            isRotated: wasRotated,
+            isChanged: true,
+          });
+          if (!isSettled) continue;
+          bench.ring.settle();
+          settled = bench.ranges.slice();
+          wasRotated = false;
+        }
+      }),
+    );
+  });
+});
+
+describe('the ranges by start', () => {
+  it('are put in order once, as long as none of them changes', () => {
+    const bench = new Bench({ blockCount: 5 });
+    bench.ring.append(wild(5));
+    const sorted = bench.ring.sortedRanges();
+    bench.all();
+    bench.ring.settle();
+    expect(bench.ring.sortedRanges()).toBe(sorted);
+    bench.ring.append(wild(1, 5));
+    expect(bench.ring.sortedRanges()).not.toBe(sorted);
+    expect(bench.ring.sortedRanges()).toEqual(bench.anew.sortedRanges());
+  });
+
+  it('are after any calls those that a ring finds that begins with them', () => {
+    const calls = fc.array(fc.tuple(fc.integer({ min: 0, max: 8 }), fc.boolean()), { maxLength: 10 });
+    fc.assert(
+      fc.property(calls, fc.integer({ min: 2, max: 6 }), (list, blockCount) => {
+        const bench = new Bench({ blockCount });
+        let next = 0;
+        for (const [count, isSettled] of list) {
+          bench.ring.append(wild(count, next));
+          next += count;
+          if (isSettled) bench.ring.settle();
+          const { anew } = bench;
+          expect(bench.ring.sortedRanges()).toEqual(anew.sortedRanges());
+          expect([bench.ring.leastStart(), bench.ring.greatestEnd(), bench.ring.latest]).toEqual([
+            anew.leastStart(),
+            anew.greatestEnd(),
+            anew.latest,
+          ]);
+        }
+      }),
+    );
+  });
+});
+
+/** Blocks long enough that places inside them are remembered, from which a later read goes on. */
+describe('read again and again', () => {
+  const BLOCK = 400;
+  const LONG = { blockSize: BLOCK, blockCount: 4, step: 1 };
+
+  /** Points a second apart, of two bits each but for a few: a block holds more than a thousand of them. */
+  function flat(count: number, first: number): PointRun {
+    const run = new PointRun();
+    for (let i = first; i < first + count; i++) run.pushValue(T0 + i, Math.floor(i / 50));
+    return run;
+  }
+
+  /** The lines of a range, or the words of its refusal. */
+  function read(ring: BlockRing, from: number, until: number, isLenient = false): string {
+    const found = new PointRun();
+    try {
+      ring.read(from, until, found, isLenient);
+    } catch (error) {
+      if (error instanceof WhisperError) return error.message;
+      throw error;
+    }
+    return linesOf(found.columns()).join('\n');
+  }
+
+  /** As {@link read}; of a refusal the block alone, since damage may show in more than one way. */
+  function readOrBlock(...ask: Parameters<typeof read>): string {
+    return read(...ask).split(':')[0]!;
+  }
+
+  /** A file of which nothing can be read from some byte on. */
+  class Shortened extends MemoryFile {
+    end = Number.POSITIVE_INFINITY;
+
+    override readAt(into: Uint8Array, length: number, position: number): number {
+      return super.readAt(into, Math.max(0, Math.min(length, this.end - position)), position);
+    }
+  }
+
+  type Action =
+    | { kind: 'append'; count: number }
+    | { kind: 'read'; from: number; length: number; isLenient: boolean }
+    | { kind: 'harm'; block: number; at: number; bits: number };
+
+  const actions = fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant('append'), count: fc.nat(4000) }) },
+      {
+        weight: 9,
+        arbitrary: fc.record({
+          kind: fc.constant('read'),
+          from: fc.nat(6000),
+          length: fc.oneof(fc.nat(50), fc.nat(6000)),
+          isLenient: fc.boolean(),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant('harm'),
+          block: fc.nat(3),
+          at: fc.nat(BLOCK - 1),
+          bits: fc.integer({ min: 1, max: 255 }),
+        }),
+      },
+    ) as fc.Arbitrary<Action>,
+    { minLength: 4, maxLength: 30, size: 'max' },
+  );
+
+  it('it gives what a ring gives that reads for the first time, points and damage alike', () => {
+    fc.assert(
+      fc.property(actions, (list) => {
+        const bench = new Bench(LONG);
+        let next = 0;
+        for (const action of list) {
+          if (action.kind === 'append') {
+            bench.ring.append(flat(action.count, next));
+            next += action.count;
+          } else if (action.kind === 'harm') {
+            // Of the current block what is behind its complete bytes is covered by no checksum.
+            const { index, lastByteOffset } = bench.ring.current;
+            const isCurrent = action.block === index;
+            const end = isCurrent ? lastByteOffset - OFFSET - index * BLOCK : BLOCK;
+            if (action.at >= end) continue;
+            const byte = bench.block(action.block)[action.at]!;
+            bench.poke(action.block, action.at, byte ^ action.bits);
+          } else {
+            // As far back as the ring may hold, and a little ahead.
+            const from = T0 + Math.max(0, next + 100 - action.from);
+            const ask = [from, from + action.length, action.isLenient] as const;
+            expect(readOrBlock(bench.ring, ...ask)).toBe(readOrBlock(bench.anew, ...ask));
+          }
+        }
+      }),
+      { numRuns: Number(process.env['SOTTO_RUNS'] ?? 60) },
+    );
+  });
+
+  it('it still looks at all bytes of a block: damage before the place it goes on from is found', () => {
+    const bench = new Bench(LONG);
+    bench.ring.append(flat(6000, 0));
+    const { end } = bench.ring.range(0);
+    const last = read(bench.ring, end, end);
+    expect(last).toMatch(/^\d+ [0-9a-f]{16}$/);
+    const byte = bench.block(0)[20]!;
+    bench.poke(0, 20, byte ^ 1);
+    expect(read(bench.ring, end, end)).toMatch(/^block 0 .* its CRC is [0-9a-f]{8}/);
+    bench.poke(0, 20, byte);
+    expect(read(bench.ring, end, end)).toBe(last);
+  });
+
+  it('it does not take a block that had its turn again for the one it was', () => {
+    const bench = new Bench(LONG);
+    for (let turn = 0; turn < 4; turn++) {
+      bench.ring.append(flat(6000, 6000 * turn));
+      const ranges = bench.ring.sortedRanges();
+      expect(ranges.filter(({ count }) => count > 1100).length).toBeGreaterThanOrEqual(3);
+      for (const { start, end } of ranges) {
+        // Backwards, so that all places are known before those in front of them are asked for.
+        for (const from of [end, end - 100, Math.floor((start + end) / 2), start]) {
+          const lines = linesOf(flat(end - from + 1, from - T0).columns()).join('\n');
+          expect(read(bench.ring, from, end)).toBe(lines);
+        }
+      }
+    }
+  });
+
+  it('it does not go on from places that it found in damaged bits once these are mended', () => {
+    const bench = new Bench(LONG);
+    bench.ring.append(flat(6000, 0));
+    const { start, end } = bench.ring.range(0);
+    const sound = bench.block(0).slice();
+    // Other values from the first points on: rising times all the same, and so places to go on from.
+    const other = new Bench(LONG);
+    const run = flat(6000, 0);
+    for (let i = 1; i < run.length; i++) run.values[i] = run.values[i]! + 1000;
+    other.ring.append(run);
+    const position = OFFSET;
+    bench.file.writeAt(other.block(0), BLOCK, position);
+    expect(read(bench.ring, start, end)).toMatch(/its CRC is/);
+    bench.file.writeAt(sound, BLOCK, position);
+    expect(read(bench.ring, end, end)).toBe(read(bench.anew, end, end));
+    expect(read(bench.ring, start, end)).toBe(read(bench.anew, start, end));
+  });
+
+  it('it is not led astray by what was read of a damaged block with force', () => {
+    const bench = new Bench(LONG);
+    bench.ring.append(flat(6000, 0));
+    const { start, end } = bench.ring.range(0);
+    const byte = bench.block(0)[100]!;
+    bench.poke(0, 100, byte ^ 0x10);
+    read(bench.ring, start, end, true);
+    bench.poke(0, 100, byte);
+    expect(read(bench.ring, end - 1, end)).toBe(read(bench.anew, end - 1, end));
+  });
+
+  it.each([
+    { name: 'a closed one', isCurrent: false },
+    { name: 'the current one', isCurrent: true },
+  ])('of a file that was cut off in a block in between it tells the damage: $name', ({ isCurrent }) => {
+    const bench = new Bench(LONG);
+    bench.ring.append(flat(6400, 0));
+    const { current } = bench.ring;
+    const { start, end, index } = bench.ring.sortedRanges().at(isCurrent ? -1 : 0)!;
+    expect(index === current.index).toBe(isCurrent);
+    const begin = OFFSET + index * BLOCK;
+    const complete = isCurrent ? current.lastByteOffset - begin : BLOCK;
+    expect(complete).toBeGreaterThan(250);
+    const file = new Shortened(bench.bytes);
+    const ring = bench.over(file);
+    const [first, last] = [read(bench.ring, start, end), read(bench.ring, end, end)];
+    for (const left of [0, 5, 12, 40, 240, complete - 1]) {
+      file.end = Number.POSITIVE_INFINITY;
+      expect(read(ring, start, end)).toBe(first);
+      file.end = begin + left;
+      expect(read(ring, end, end)).toMatch(/^block \d .*: (its CRC is|no end marker|only \d+ bytes)/);
+    }
+    file.end = Number.POSITIVE_INFINITY;
+    expect(read(ring, end, end)).toBe(last);
+  });
 });

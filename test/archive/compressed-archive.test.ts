@@ -9,10 +9,12 @@ import {
 import { CompressedImage } from '../../src/database/compressed-image.js';
 import { PointRun } from '../../src/format/point-run.js';
 import type { Retention } from '../../src/format/retention.js';
+import { CompressedTwin } from '../support/compressed-twin.js';
 
 /** The beginning of a minute, an hour and a day. */
 const T0 = 1_599_998_400 - (1_599_998_400 % 86_400);
 const MINUTE = 60;
+const RUNS = { numRuns: Number(process.env['SOTTO_RUNS'] ?? 100) };
 const SUM: RollUp = { method: 'sum', percentile: 0, xFilesFactor: 0 };
 
 type Pair = readonly [timestamp: number, value: number];
@@ -75,6 +77,12 @@ describe('the points of a batch, aligned', () => {
     { name: 'none', points: [], step: 10, aligned: [] },
     { name: 'a step of 1 changes nothing', points: [[61, 1]], step: 1, aligned: [[61, 1]] },
     {
+      name: 'a first time just before a step is brought down as well',
+      points: [[59, 1]],
+      step: 60,
+      aligned: [[0, 1]],
+    },
+    {
       name: 'times are brought down to the step',
       points: [
         [69, 1],
@@ -131,6 +139,36 @@ describe('the points of a batch, aligned', () => {
       expect(pairsOf(given)).toEqual(points);
     },
   );
+
+  it('are the run itself where each has an interval of its own, and a run of their own where not', () => {
+    const [distinct, twice, between] = [
+      run([60, 1], [70, 2], [100, 3]),
+      run([60, 1], [60, 2]),
+      run([60, 1], [75, 2]),
+    ];
+    expect(lastOfEach(distinct, 10)).toBe(distinct);
+    expect(lastOfEach(run(), 10).length).toBe(0);
+    for (const given of [twice, between]) {
+      const before = pairsOf(given);
+      const aligned = lastOfEach(given, 10);
+      expect(aligned).not.toBe(given);
+      aligned.values.fill(0);
+      aligned.timestamps.fill(0);
+      expect(pairsOf(given)).toEqual(before);
+    }
+  });
+
+  it('are what a list of intervals and their last values is, for any rising times', () => {
+    const times = fc.array(fc.nat(40), { maxLength: 30 }).map((list) => list.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(times, fc.constantFrom(1, 2, 5, 60), fc.nat(50), (list, step, start) => {
+        const points = list.map((time, i): Pair => [start + time, i]);
+        const expected = new Map(points.map(([time, value]) => [time - (time % step), value]));
+        expect(pairsOf(lastOfEach(run(...points), step))).toEqual([...expected]);
+      }),
+      RUNS,
+    );
+  });
 
   it('keep every bit of the value that counts', () => {
     const given = new PointRun();
@@ -375,6 +413,100 @@ describe('for any points', () => {
           expect(pairsOf(oneByOne[i]!.allPoints(false))).toEqual(pairsOf(archive.allPoints(false)));
         }
       }),
+    );
+  });
+});
+
+describe('what has changed of an archive', () => {
+  it('is told by its header once points went to its blocks or came too late, until it is settled', () => {
+    const [base, coarse] = archivesOf();
+    const archives = [base!, coarse!];
+    expect(archives.map(({ isChanged }) => isChanged)).toEqual([false, false]);
+    storePoints(archives, 0, run(at(0), at(1)), SUM);
+    // What waits in a buffer is nothing to the header.
+    expect(archives.map(({ isChanged }) => isChanged)).toEqual([false, false]);
+    expect(base!.buffer!.touched.isEmpty).toBe(false);
+    storePoints(archives, 0, run(at(2)), SUM);
+    expect(archives.map(({ isChanged }) => isChanged)).toEqual([true, true]);
+    for (const archive of archives) archive.settle();
+    expect(archives.map(({ isChanged }) => isChanged)).toEqual([false, false]);
+    expect(base!.buffer!.touched.isEmpty).toBe(true);
+    // Older than what the buffer holds: it is counted and changes nothing else.
+    expect(storePoints(archives, 0, run(at(0)), SUM)).toBe(1);
+    expect([base!.isChanged, base!.ring.isChanged, base!.buffer!.touched.isEmpty]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    base!.settle();
+    expect(base!.isChanged).toBe(false);
+    expect(base!.present.discarded).toBe(1);
+  });
+});
+
+describe('a batch through three archives', () => {
+  const THREE = [
+    { step: 10, points: 360 },
+    { step: MINUTE, points: 1440 },
+    { step: 5 * MINUTE, points: 1000 },
+  ];
+  const LIST = THREE.map(({ step, points }): [number, number] => [step, points]);
+  const batches = fc.array(
+    fc.record({
+      // In slots of 10 s: up to an hour, so that a batch may make every buffer move on several times.
+      slots: fc.array(fc.nat(400), { minLength: 1, maxLength: 60 }),
+      index: fc.constantFrom(0, 0, 0, 1, 2),
+    }),
+    { minLength: 1, maxLength: 8 },
+  );
+
+  it('level by level leaves what point by point would, whatever came before and whatever is late', () => {
+    fc.assert(
+      fc.property(batches, fc.constantFrom(0, 0.2, 0.5, 1), (list, xFilesFactor) => {
+        const archives = archivesOf(THREE);
+        const now = T0 + 400 * 10;
+        const twin = new CompressedTwin(LIST, 'sum', xFilesFactor, now, 'python');
+        for (const { slots, index } of list) {
+          const pairs = slots.sort((a, b) => a - b).map((slot, i): Pair => [T0 + slot * 10, slot + i / 100]);
+          const before = archives.map(({ discarded }) => discarded);
+          const late = storePoints(archives, index, run(...pairs), { ...SUM, xFilesFactor });
+          const { step, reach } = twin.archives[index]!;
+          // The twin shares its points out by age: now is so early that none of them is too old for this archive.
+          twin.now = Math.min(now, pairs[0]![0] + step);
+          const told = twin.updateMany(pairs, 'store', 'last', reach);
+          expect(pairs.length - late).toBe(told!.written);
+          const discarded = archives.map((archive, i) => archive.discarded - before[i]!);
+          expect(discarded.reduce((sum, count) => sum + count, 0)).toBe(told!.discarded);
+        }
+        for (const [i, archive] of archives.entries()) {
+          const expected = twin.archives[i]!;
+          expect({
+            discarded: archive.discarded,
+            inBlocks: stored(archive).map((minute) => T0 + minute * MINUTE),
+            waiting: archive.buffer === undefined ? [] : pairsOf(archive.buffer.points()),
+          }).toEqual({
+            discarded: expected.discarded,
+            inBlocks: expected.inBlocks.map(([timestamp]) => timestamp),
+            waiting: expected.waiting,
+          });
+          const all = new Map([...expected.waiting, ...expected.inBlocks]);
+          expect(pairsOf(archive.allPoints(false))).toEqual([...all].toSorted(([a], [b]) => a - b));
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('leaves the points that it was given as they were', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(400), { minLength: 1, maxLength: 60 }), (slots) => {
+        const archives = archivesOf(THREE);
+        const pairs = slots.sort((a, b) => a - b).map((slot): Pair => [T0 + slot * 10, slot]);
+        const given = run(...pairs);
+        storePoints(archives, 0, given, SUM);
+        expect(pairsOf(given)).toEqual(pairs);
+      }),
+      RUNS,
     );
   });
 });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NOTHING, type Propagation, RollUp, rollUpOne, type Written } from '../../src/archive/roll-up.js';
+import {
+  LevelRollUp,
+  NOTHING,
+  type Propagation,
+  rollUpOne,
+  type Written,
+} from '../../src/archive/roll-up.js';
 import { StandardArchive } from '../../src/archive/standard-archive.js';
 import { floorTo } from '../../src/bytes/integers.js';
 import { Scratch } from '../../src/bytes/scratch.js';
@@ -50,7 +56,7 @@ describe('what was written just now', () => {
     const { file, fine, coarse } = pair([10, 60], [60, 20]);
     const points = store(fine, written(row(600, 10, 18)));
     file.takeCalls();
-    const made = new RollUp(fine, coarse, points, SUM).make(touched(points, 60), 3);
+    const made = new LevelRollUp(fine, coarse, points, SUM).make(touched(points, 60), 3);
     expect([...made.values.subarray(made.start, made.end)]).toEqual([15, 51, 87]);
     expect(file.takeCalls().filter((call) => call.startsWith('read'))).toEqual([
       `read 12 at ${coarse.offset}`,
@@ -62,7 +68,7 @@ describe('what was written just now', () => {
     store(fine, written([[600, 1000]]));
     const points = store(fine, written(row(610, 10, 600)));
     file.takeCalls();
-    const made = new RollUp(fine, coarse, points, SUM).make(touched(points, 60), 101);
+    const made = new LevelRollUp(fine, coarse, points, SUM).make(touched(points, 60), 101);
     expect(made.values[0]).toBe(1000 + 0 + 1 + 2 + 3 + 4);
     expect(made.values[100]).toBe(599);
     // The first and the last interval are too far apart to be read at once with all that is between them.
@@ -76,7 +82,7 @@ describe('what was written just now', () => {
   it('counts no more where the end of a run longer than the ring took its slots', () => {
     const { fine, coarse } = pair([10, 12], [60, 20]);
     const points = store(fine, written(row(600, 10, 24)));
-    const made = new RollUp(fine, coarse, points, SUM).make(touched(points, 60), 4);
+    const made = new LevelRollUp(fine, coarse, points, SUM).make(touched(points, 60), 4);
     expect([...made.intervals.subarray(0, made.end)]).toEqual([720, 780]);
   });
 
@@ -85,7 +91,7 @@ describe('what was written just now', () => {
     store(fine, written([[2000, 1]]));
     const points = store(fine, written([...row(0, 1, 10), ...row(1000, 1, 10)]));
     expect(fine.isEmpty()).toBe(true);
-    const made = new RollUp(fine, coarse, points, SUM).make(Float64Array.of(0, 1000), 2);
+    const made = new LevelRollUp(fine, coarse, points, SUM).make(Float64Array.of(0, 1000), 2);
     expect([...made.intervals.subarray(0, made.end)]).toEqual([0]);
   });
 
@@ -93,7 +99,7 @@ describe('what was written just now', () => {
     const { fine, coarse } = pair([10, 60], [60, 20]);
     const columns = written(row(540, 10, 30));
     const points = store(fine, { ...columns, start: 6, end: 12 });
-    const made = new RollUp(fine, coarse, points, SUM).make(Float64Array.of(600), 1);
+    const made = new LevelRollUp(fine, coarse, points, SUM).make(Float64Array.of(600), 1);
     expect(made.values[0]).toBe(6 + 7 + 8 + 9 + 10 + 11);
   });
 });
@@ -166,8 +172,14 @@ describe('laws', () => {
           store(fine, batch);
         }
         const intervals = touched(batch, coarseStep);
-        const made = new RollUp(known!.fine, known!.coarse, batch, how).make(intervals, intervals.length);
-        const expected = new RollUp(read!.fine, read!.coarse, NOTHING, how).make(intervals, intervals.length);
+        const made = new LevelRollUp(known!.fine, known!.coarse, batch, how).make(
+          intervals,
+          intervals.length,
+        );
+        const expected = new LevelRollUp(read!.fine, read!.coarse, NOTHING, how).make(
+          intervals,
+          intervals.length,
+        );
         expect(made).toEqual(expected);
         expect(known!.coarse.slots()).toEqual(read!.coarse.slots());
       }),
@@ -186,7 +198,7 @@ describe('laws', () => {
         }
         for (const interval of batches.flatMap((batch) => [...touched(batch, coarseStep)])) {
           const isTaken = rollUpOne(single!.fine, single!.coarse, interval, how);
-          const made = new RollUp(level!.fine, level!.coarse, NOTHING, how).make(
+          const made = new LevelRollUp(level!.fine, level!.coarse, NOTHING, how).make(
             Float64Array.of(interval),
             1,
           );

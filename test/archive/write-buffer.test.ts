@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { WriteBuffer } from '../../src/archive/write-buffer.js';
 import { PointRun } from '../../src/format/point-run.js';
+import { halves } from '../support/bits.js';
 import { bitsOf } from '../support/compressed-vectors.js';
+import { anyBits, linesOf } from '../support/point-runs.js';
 
 const STEP = 20;
 const COARSE = 60;
@@ -119,6 +122,29 @@ describe('taking a unit out', () => {
     expect(slots()).toEqual([FREE, FREE, FREE, '5f5e09fc4010000000000000', FREE, FREE]);
     expect(buffer.take(0).length).toBe(0);
   });
+
+  it('puts them behind those that a run has', () => {
+    put(0, BASE + 20, 2);
+    put(1, BASE + 60, 3);
+    const run = new PointRun(1);
+    run.pushValue(7, 1);
+    expect(buffer.take(0, run)).toBe(run);
+    buffer.take(1, run);
+    expect(pairsOf(run)).toEqual([
+      [7, 1],
+      [BASE + 20, 2],
+      [BASE + 60, 3],
+    ]);
+  });
+
+  it('leaves it open to any other interval', () => {
+    put(0, BASE + 40, 3);
+    expect(buffer.base(0)).toBe(BASE);
+    buffer.take(0);
+    expect([buffer.base(0), buffer.oldestAllowed()]).toEqual([0, 0]);
+    put(0, BASE - 60, 1);
+    expect(buffer.base(0)).toBe(BASE - 60);
+  });
 });
 
 describe('all that waits', () => {
@@ -158,4 +184,109 @@ it('works on a part of the metadata and touches nothing beside it', () => {
   put(1, BASE + 100, 2);
   expect([...metadata.subarray(0, 10), ...metadata.subarray(82)]).toEqual(Array(28).fill(0xee));
   expect(buffer.take(1).length).toBe(1);
+});
+
+describe('what was touched', () => {
+  const touched = () => [buffer.touched.from, buffer.touched.to];
+
+  it('is nothing at first, and nothing by looking', () => {
+    buffer.base(0);
+    buffer.oldestAllowed();
+    buffer.points();
+    expect([...buffer.slotsInOrder()]).toHaveLength(6);
+    expect(buffer.touched.isEmpty).toBe(true);
+  });
+
+  it('is the slot of a point, the whole of a unit that was taken out, and all of a buffer taken over', () => {
+    put(0, BASE + 20, 1);
+    expect(touched()).toEqual([12, 24]);
+    put(1, BASE + 60, 1);
+    expect(touched()).toEqual([12, 48]);
+    buffer.touched.clear();
+    buffer.take(1);
+    expect(touched()).toEqual([36, 72]);
+    buffer.touched.clear();
+    buffer.copyFrom(new WriteBuffer(new Uint8Array(72), STEP, COARSE));
+    expect(touched()).toEqual([0, 72]);
+  });
+});
+
+/** Ways that a buffer is used, in any order. */
+type Use =
+  | { kind: 'put'; unit: 0 | 1; interval: number; slot: number; bits: string }
+  | { kind: 'take'; unit: 0 | 1 }
+  | { kind: 'copy'; times: readonly number[] }
+  | { kind: 'clear' };
+
+function uses(): fc.Arbitrary<Use[]> {
+  const unit = fc.constantFrom<0 | 1>(0, 1);
+  const interval = fc.nat(3);
+  return fc.array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({ kind: fc.constant('put'), unit, interval, slot: fc.nat(2), bits: anyBits() }),
+      },
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant('take'), unit }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant('copy'),
+          times: fc.array(fc.nat(5), { maxLength: 6 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear') }) },
+    ) as fc.Arbitrary<Use>,
+    { maxLength: 30 },
+  );
+}
+
+describe('however it is used', () => {
+  /** Another buffer, with a point in each of some slots: unit 0 of the base's interval, unit 1 of the next. */
+  function other(places: readonly number[]): WriteBuffer {
+    const made = new WriteBuffer(new Uint8Array(72), STEP, COARSE);
+    for (const place of places) {
+      const run = new PointRun(1);
+      run.pushValue(BASE + place * STEP, place);
+      made.put(place < 3 ? 0 : 1, place < 3 ? BASE : BASE + COARSE, run, 0);
+    }
+    return made;
+  }
+
+  it('knows what one knows that looks at its bytes for the first time, and tells what it has changed', () => {
+    fc.assert(
+      fc.property(uses(), (list) => {
+        bytes = new Uint8Array(72);
+        buffer = new WriteBuffer(bytes, STEP, COARSE);
+        let cleared = bytes.slice();
+        for (const use of list) {
+          if (use.kind === 'put') {
+            // A unit takes points of the interval that it holds alone.
+            const base = buffer.base(use.unit) || BASE + use.interval * COARSE;
+            const run = new PointRun(1);
+            run.push(base + use.slot * STEP, ...halves(use.bits));
+            buffer.put(use.unit, base, run, 0);
+          } else if (use.kind === 'take') {
+            const expected = new WriteBuffer(bytes.slice(), STEP, COARSE).take(use.unit);
+            expect(linesOf(buffer.take(use.unit).columns())).toEqual(linesOf(expected.columns()));
+          } else if (use.kind === 'copy') buffer.copyFrom(other(use.times));
+          else {
+            buffer.touched.clear();
+            cleared = bytes.slice();
+          }
+          const anew = new WriteBuffer(bytes.slice(), STEP, COARSE);
+          expect([buffer.base(0), buffer.base(1), buffer.oldestAllowed()]).toEqual([
+            anew.base(0),
+            anew.base(1),
+            anew.oldestAllowed(),
+          ]);
+          expect(linesOf(buffer.points().columns())).toEqual(linesOf(anew.points().columns()));
+          const { from, to } = buffer.touched;
+          const changed = [...bytes.keys()].filter((i) => bytes[i] !== cleared[i]);
+          expect(changed.every((i) => i >= from && i < to)).toBe(true);
+        }
+      }),
+      { numRuns: Number(process.env['SOTTO_RUNS'] ?? 200) },
+    );
+  });
 });

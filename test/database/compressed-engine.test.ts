@@ -492,3 +492,34 @@ it('stores in the layout there is where the system refuses growth, and grows lat
   expect(engine.info().archives[0]!.growths).toBe(1);
   expect(engine.file).not.toBe(file);
 });
+
+/** A file that another writer changes between two reads. */
+class ChangingFile extends MemoryFile {
+  /** Done once, after the next read. */
+  change: (() => void) | undefined;
+
+  override readAt(into: Uint8Array, length: number, position: number): number {
+    const read = super.readAt(into, length, position);
+    const { change } = this;
+    this.change = undefined;
+    change?.();
+    return read;
+  }
+}
+
+describe('metadata of more than one read', () => {
+  const long = { retentions: '1s:1200,10m:1d' };
+
+  it('belong together, whoever writes between the reads', () => {
+    const made = compressed(long);
+    const file = new ChangingFile(made.toBytes(), 'owned');
+    const other = engineOver(file);
+    file.change = () => other.updateBatch(batch(...wild(3000)), STORE);
+    const engine = engineOver(file);
+    const { ranges, current } = engine.info().archives[0]!;
+    expect(current.count).toBeGreaterThan(0);
+    expect(ranges[current.index]!.end).toBe(current.latest.timestamp);
+    // Each block is what its range says.
+    expect(engine.blocks(0).filter(({ damage }) => damage !== undefined)).toEqual([]);
+  });
+});

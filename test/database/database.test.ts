@@ -738,3 +738,28 @@ it('a handle to a compressed file refuses everything once it is closed', () => {
     expect(call).toThrow(expect.objectContaining({ code: 'WSP_CLOSED', path: inFolder('a.wsp') }));
   }
 });
+
+describe('points', () => {
+  it('come in memory that holds nothing else', () => {
+    const database = inMemory('1s:3000', { format: 'compressed' });
+    const timestamps = Float64Array.from({ length: 2500 }, (_, i) => NOW - 2499 + i);
+    database.updateMany({ timestamps, values: timestamps });
+    const points = database.points(0);
+    expect([points.timestamps.buffer.byteLength, points.values.buffer.byteLength]).toEqual([20_000, 20_000]);
+  });
+});
+
+describe('two handles of which one locks', () => {
+  it('keep each other’s points: a lock is no promise that nobody else writes', () => {
+    const path = inFolder('locked.wsp');
+    create(path, { retentions: '1s:60', format: 'compressed', clock: () => NOW }).close();
+    using locked = open(path, { lock: true, clock: () => NOW });
+    locked.update(1, NOW - 5);
+    {
+      using other = open(path, { clock: () => NOW });
+      other.update(2, NOW - 4);
+    }
+    locked.update(3, NOW - 3);
+    expect([...locked.points(0).values]).toEqual([1, 2, 3]);
+  });
+});

@@ -95,3 +95,75 @@ describe('what a new file holds', () => {
     }
   });
 });
+
+describe('its writes', () => {
+  const PIECE = 64 * 1024;
+
+  /** Notes where it writes, and how much. */
+  class NotingFile extends DiskFile {
+    readonly writes: { readonly position: number; readonly length: number }[] = [];
+
+    override writeAt(from: Uint8Array, length: number, position: number): void {
+      this.writes.push({ position, length });
+      super.writeAt(from, length, position);
+    }
+  }
+
+  function writesOf(content: FileContent) {
+    const path = inFolder('noted.wsp');
+    const fd = openSync(path, 'w+');
+    const file = new NotingFile(path, fd);
+    try {
+      writeContent(file, fd, content);
+    } finally {
+      closeSync(fd);
+    }
+    const expected = Buffer.alloc(content.size);
+    expected.set(content.start);
+    expect(readFileSync(path).equals(expected)).toBe(true);
+    return file.writes;
+  }
+
+  it.each([
+    { length: 0, writes: [] },
+    { length: 1, writes: [1] },
+    { length: PIECE - 1, writes: [PIECE - 1] },
+    { length: PIECE, writes: [PIECE] },
+    { length: PIECE + 1, writes: [PIECE, 1] },
+    { length: 2 * PIECE + PAGE, writes: [PIECE, PIECE, PAGE] },
+  ])('are pieces of 64 KiB at most, one behind the other: $length bytes', ({ length, writes }) => {
+    const start = new Uint8Array(length).fill(7);
+    const made = writesOf({ size: length + 3 * PAGE, start, sparse: true });
+    expect(made.map(({ length }) => length)).toEqual(writes);
+    expect(made.map(({ position }) => position)).toEqual(writes.map((_, i) => i * PIECE));
+  });
+
+  it('leave out whole pages of zeros, and no others', () => {
+    const start = new Uint8Array(40 * PAGE + 100);
+    for (const page of [0, 1, 5, 20, 39]) start[page * PAGE + 4095] = 1;
+    const made = writesOf({ size: 50 * PAGE, start, sparse: true });
+    expect(made).toEqual([
+      { position: 0, length: 2 * PAGE },
+      { position: 5 * PAGE, length: PAGE },
+      { position: 20 * PAGE, length: PAGE },
+      { position: 39 * PAGE, length: PAGE },
+    ]);
+  });
+
+  it('with the last page cut short go as far as it does', () => {
+    const start = new Uint8Array(2 * PAGE + 10);
+    start[2 * PAGE + 9] = 1;
+    expect(writesOf({ size: start.length, start, sparse: true })).toEqual([
+      { position: 2 * PAGE, length: 10 },
+    ]);
+  });
+
+  it.each([1, PIECE, PIECE + 1, 3 * PIECE])('of %i zeros behind the beginning are pieces too', (zeros) => {
+    const start = new Uint8Array(PAGE).fill(1);
+    const [first, ...rest] = writesOf({ size: PAGE + zeros, start, sparse: false });
+    expect(first).toEqual({ position: 0, length: PAGE });
+    expect(rest.map(({ position }) => position)).toEqual(rest.map((_, i) => PAGE + i * PIECE));
+    expect(Math.max(...rest.map(({ length }) => length))).toBeLessThanOrEqual(PIECE);
+    expect(rest.reduce((sum, { length }) => sum + length, 0)).toBe(zeros);
+  });
+});

@@ -28,7 +28,7 @@ export const table = {
     'fetch of an hour, exclusive': 'read 43164, read 36',
     'fetch of a day, exclusive': 'read 98304 ×10, read 53724, read 36',
     info: 'fstat',
-    'points of the base': 'read 786432, read 250368',
+    'points of the base': 'read 98304 ×10, read 53760',
     setXFilesFactor: 'fstat, read 4096, write 16',
     'create, sparse': 'stat, open, ftruncate 2080852, write 52, link, unlink',
     'create, sparse, durable':

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.js';
-import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../../database/handle-options.js';
+import { checkHandleOptions, type ToolOptions, toolOptionNames } from '../../database/handle-options.js';
 import { checkPath, type FilePath } from '../../database/path.js';
 import { checkTime } from '../../database/time.js';
 import { withPath } from '../../errors.js';
@@ -13,7 +13,7 @@ import { compress } from './compress.js';
 import type { ConversionAsked, Converted } from './converted.js';
 import { expand } from './expand.js';
 
-export interface ConvertOptions extends HandleOptions {
+export interface ConvertOptions extends ToolOptions {
   /** The format of the new file. */
   readonly to: Format;
   /** Unix seconds: what was too old for its archive then is left out. The clock if left out. */
@@ -28,7 +28,7 @@ export interface ConvertOptions extends HandleOptions {
   readonly aggregation?: AggregationMethod | undefined;
 }
 
-const NAMES = ['to', 'now', 'overwrite', 'verify', 'spec', 'aggregation', ...handleOptionNames];
+const NAMES = ['to', 'now', 'overwrite', 'verify', 'spec', 'aggregation', ...toolOptionNames];
 
 /** What a conversion came to. */
 export interface Conversion {

@@ -1,4 +1,4 @@
-import { checkHandleOptions, type HandleOptions, handleOptionNames } from '../../database/handle-options.js';
+import { checkHandleOptions, type ToolOptions, toolOptionNames } from '../../database/handle-options.js';
 import { checkPath, type FilePath } from '../../database/path.js';
 import { checkTime } from '../../database/time.js';
 import { withPath } from '../../errors.js';
@@ -12,14 +12,14 @@ import { type Finding, Findings } from './finding.js';
 import type { VerifySettings } from './layout.js';
 import { verifyStandard } from './standard.js';
 
-export interface VerifyOptions extends Omit<HandleOptions, 'durable'> {
+export interface VerifyOptions extends Omit<ToolOptions, 'durable'> {
   /** Read every slot of a standard file, decode every block of a compressed one. */
   readonly deep?: boolean | undefined;
   /** Unix seconds: points after it are told as an oddity. The clock if left out. */
   readonly now?: number | undefined;
 }
 
-const NAMES = ['deep', 'now', ...handleOptionNames.filter((name) => name !== 'durable')];
+const NAMES = ['deep', 'now', ...toolOptionNames.filter((name) => name !== 'durable')];
 
 /**
  * Looks for everything that is wrong with a file of either format, and changes nothing.
