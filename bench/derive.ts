@@ -19,10 +19,16 @@ export interface Figures {
   readonly isBareGoalReached?: boolean;
 }
 
-export function deriveFigures(line: Line, { lines, factor }: Pick<Outcome, 'lines' | 'factor'>): Figures {
+/** A run, or what there is of one. */
+export type Run = Pick<Outcome, 'lines' | 'factor' | 'factorAfter'>;
+
+export function deriveFigures(line: Line, { lines, factor, factorAfter }: Run): Figures {
   const { ours, bare, python, peers, goal, bareGoal, format, work } = line;
   const timesBare = bare.median / ours.median;
-  const go = ratioToGo(ours, python, peers, factor?.factor);
+  // A shared machine changes its speed while it is measured.
+  const factors = [factor, factorAfter].flatMap((measured) => measured?.factor ?? []);
+  const speed = factors.length === 0 ? undefined : geometricMean(factors);
+  const go = ratioToGo(ours, python, peers, speed);
   const twin = lines.find((other) => other.work === work && other.format === 'standard');
   return {
     timesBare,

@@ -1,5 +1,5 @@
 /** The outcome as text of at most 132 columns. */
-import { deriveFigures } from './derive.js';
+import { deriveFigures, type Run } from './derive.js';
 import { formatFigure, formatRate } from './figures.js';
 import { WIDEST_TRUSTED_SPREAD } from './harness.js';
 import { MEMORY_GOAL, type MemoryPart } from './memory.js';
@@ -56,7 +56,7 @@ export function formatGroup(group: Group): string {
   )}\n`;
 }
 
-export function formatLine(line: Line, head: Pick<Outcome, 'lines' | 'factor'>): string {
+export function formatLine(line: Line, head: Run): string {
   const { name, ours, bare, python, goal, bareGoal } = line;
   const figures = deriveFigures(line, head);
   const { timesBare, toPython, toGo, standardToCompressed, isGoalReached, isBareGoalReached } = figures;

@@ -867,7 +867,10 @@ describe('read again and again', () => {
       file.end = Number.POSITIVE_INFINITY;
       expect(read(ring, start, end)).toBe(first);
       file.end = begin + left;
-      expect(read(ring, end, end)).toMatch(/^block \d .*: (its CRC is|no end marker|only \d+ bytes)/);
+      // Also where all that is asked for stands before the cut.
+      for (const time of [end, start]) {
+        expect(read(ring, time, time)).toMatch(/^block \d .*: (its CRC is|no end marker|only \d+ bytes)/);
+      }
     }
     file.end = Number.POSITIVE_INFINITY;
     expect(read(ring, end, end)).toBe(last);

@@ -12,6 +12,7 @@ import type { ByteFile } from '../../src/file/byte-file.js';
 import { MemoryFile } from '../../src/file/memory-file.js';
 import {
   computeChecksum,
+  decodeCompressedHeader,
   encodeCompressedHeader,
   stampChecksum,
   storedChecksum,
@@ -298,6 +299,47 @@ describe('the metadata that are kept', () => {
     }
     length = bytes.length;
     expect(Buffer.compare(keeper.load().stored, bytes.subarray(0, keeper.load().stored.length))).toBe(0);
+  });
+});
+
+describe('metadata that another writes while they are read', () => {
+  /** A file that becomes another once so many reads of it are done. */
+  class Changing extends MemoryFile {
+    readonly #later: Uint8Array;
+    #left: number;
+
+    constructor(bytes: Uint8Array, later: Uint8Array, reads: number) {
+      super(bytes, 'owned');
+      this.#later = later;
+      this.#left = reads;
+    }
+
+    override readAt(into: Uint8Array, length: number, position: number): number {
+      const read = super.readAt(into, length, position);
+      if (--this.#left === 0) this.writeAt(this.#later, this.#later.length, 0);
+      return read;
+    }
+  }
+
+  it.each(ALL)('are of one moment, headers and all else: $name', ({ layout }) => {
+    const begun = new MemoryFile(made(layout), 'owned');
+    const writer = keeperOf(begun);
+    store(writer.load(), [0, 700, 1300]);
+    writer.commit();
+    const before = contentOf(begun, begun.size());
+    store(writer.load(), [1900, 2500, 3100]);
+    writer.commit();
+    const after = contentOf(begun, begun.size());
+    for (const reads of [1, 2, 3]) {
+      const keeper = keeperOf(new Changing(before.slice(), after, reads));
+      const { header, stored } = keeper.load();
+      expect(header).toEqual(decodeCompressedHeader(stored, before.length));
+      expect(
+        [before, after].some((bytes) => Buffer.compare(bytes.subarray(0, stored.length), stored) === 0),
+      ).toBe(true);
+      for (let i = 0; i < 3; i++) keeper.load();
+      expect(keeper.load().present).toEqual(loadMetadata(new MemoryFile(after)).present);
+    }
   });
 });
 
