@@ -128,9 +128,16 @@ export class Metadata {
     return this.#checksum;
   }
 
-  /** Writes parts of the metadata in as few calls as is sensible, the one with the checksum last. */
+  /**
+   * Writes parts of the metadata in as few calls as is sensible, the one with the checksum last.
+   *
+   * Points that went to blocks have left a buffer, and are told of by a header and a range: all of these are written at
+   * once, since whoever is stopped between two of them, or reads between them, would miss what earlier calls had stored.
+   */
   #write(file: ByteFile, changes: readonly Span[]): void {
-    const spans = bridge([{ from: CHECKSUM_OFFSET, to: CHECKSUM_OFFSET + CHECKSUM_SIZE }, ...changes]);
+    const isAtOnce = this.archives.some(({ ring }) => ring.isChanged);
+    const checksum = { from: CHECKSUM_OFFSET, to: CHECKSUM_OFFSET + CHECKSUM_SIZE };
+    const spans = bridge([checksum, ...changes], isAtOnce ? Number.POSITIVE_INFINITY : WORTH_BRIDGING);
     for (const { from, to } of spans.reverse()) {
       const bytes = this.bytes.subarray(from, to);
       file.writeAt(bytes, bytes.length, from);
@@ -139,12 +146,12 @@ export class Metadata {
   }
 }
 
-/** Makes one span of those that lie near each other. */
-function bridge(spans: readonly Span[]): Span[] {
+/** Makes one span of those that have at most so many bytes between them. */
+function bridge(spans: readonly Span[], most: number): Span[] {
   const bridged: Span[] = [];
   for (const span of spans) {
     const before = bridged.at(-1);
-    if (before !== undefined && span.from - before.to <= WORTH_BRIDGING) {
+    if (before !== undefined && span.from - before.to <= most) {
       bridged[bridged.length - 1] = { from: before.from, to: span.to };
     } else bridged.push(span);
   }

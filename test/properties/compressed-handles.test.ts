@@ -506,6 +506,72 @@ describe('a call that fails', () => {
   }
 });
 
+describe('a call whose writes fail', () => {
+  /** What the ring and the buffer of each archive hold. */
+  function pointsOf(database: Database): string[][] {
+    return [...database.info.archives.keys()].map((archive) => {
+      const { timestamps, values } = database.points(archive);
+      return bitsOf(values.slice()).map((bits, i) => `${timestamps[i]} ${bits}`);
+    });
+  }
+
+  it('at a minute that makes ten others leave a large buffer loses none of them', () => {
+    using made = create(null, {
+      retentions: '1s:1h,10m:1d',
+      format: 'compressed',
+      pointSize: ROOMY,
+      xFilesFactor: 0,
+    });
+    const minute = (at: number) => Array.from({ length: 60 }, (_, i) => [START + 60 * at + i, i] as const);
+    for (let at = 0; at < 30; at++) made.updateMany(minute(at), { now: START + 60 * (at + 1) });
+    const now = START + 31 * 60;
+    const bytes = made.toBytes();
+    for (let writes = 0, isDone = false; !isDone; writes++) {
+      const broken = new FailingFile(bytes, { writes });
+      const file: Begun = { archives: [[1, 3600]], dialect: 'python', bytes };
+      isDone = answerTo(() => over(broken, file).updateMany(minute(30), { now })) !== 'WSP_SYSTEM';
+      using again = open(broken.bytes);
+      expect(again.points(0).timestamps).toHaveLength(isDone ? 1860 : 1800);
+      again.updateMany(minute(30), { now });
+      expect(again.points(0).timestamps).toHaveLength(1860);
+    }
+  });
+
+  it('leaves all that earlier calls stored, however far apart in the metadata that lies which it changes', () => {
+    const run = fc.record({ count: fc.integer({ min: 1, max: 900 }), seed: fc.nat() });
+    fc.assert(
+      fc.property(filesOf(LARGE, ROOMY), fc.array(run, { maxLength: 4 }), run, (file, before, last) => {
+        const { dialect } = file;
+        const step = file.archives[0]![0];
+        using done = open(file.bytes, { dialect });
+        let now = START;
+        const store = (database: Database, { count, seed }: typeof last) => {
+          return make({ kind: 'run', tick: 0, seed, count, together: 900 }, database, now, step);
+        };
+        for (const run of before) {
+          now += run.count * step;
+          store(done, run);
+        }
+        const [bytes, expected] = [done.toBytes(), pointsOf(done)];
+        now += last.count * step;
+        store(done, last);
+        for (let writes = 0; ; writes++) {
+          const broken = new FailingFile(bytes, { writes });
+          if (store(over(broken, file), last) !== 'WSP_SYSTEM') break;
+          using again = open(broken.bytes, { dialect });
+          for (const [archive, points] of pointsOf(again).entries()) {
+            const found = new Set(points);
+            expect(expected[archive]!.filter((point) => !found.has(point))).toEqual([]);
+          }
+          store(again, last);
+          expectSameBytes(again.toBytes(), done.toBytes());
+        }
+      }),
+      { numRuns: 2 * runs },
+    );
+  });
+});
+
 /** A handle answers and goes on as one that is opened over these bytes, or is refused as that is. */
 function expectAsAnew(
   kept: Database,
@@ -643,6 +709,22 @@ describe('a file that has to grow and cannot', () => {
     for (const handle of [kept, anew]) handle.updateMany([], { now });
     expect(growthsOf(anew)).toBe(1);
     expectSameBytes(kept.toBytes(), anew.toBytes());
+  });
+});
+
+describe('a batch for which the ring comes round too early', () => {
+  it('is begun again from the file as it was, which grows no further than its points need', () => {
+    using database = create(null, { retentions: '1s:20000', format: 'compressed' });
+    const first = START - 17_999;
+    const wild = Array.from({ length: 18_000 }, (_, i) => [first + i, 1e6 * Math.sin(i * i)] as const);
+    expect(database.updateMany(wild, { now: START })).toEqual({ written: 18_000, dropped: 0, discarded: 0 });
+    expect(database.points(0).timestamps).toHaveLength(18_000);
+    const [{ pointSize, discarded, growths }] = (database.info as CompressedInfo).archives as [
+      CompressedInfo['archives'][number],
+    ];
+    expect({ discarded, growths }).toEqual({ discarded: 0, growths: 1 });
+    // 14 is what is made room for where nothing less will do.
+    expect(pointSize).toBeLessThan(11);
   });
 });
 
