@@ -39,8 +39,7 @@ export function open(source: FilePath | Uint8Array, options: OpenOptions = {}): 
     if (bytes !== undefined) return openFile(new MemoryFile(bytes), settings);
     const file = DiskFile.open(path, isReadOnly ? 'read' : 'write', handle.lock);
     try {
-      // While a lock is waited for, its holder may change the file.
-      return openFile(file, settings, handle.lock === undefined ? file.sizeAtOpen : undefined);
+      return openFile(file, settings, file.sizeAtOpen);
     } catch (error) {
       file.close();
       throw error;

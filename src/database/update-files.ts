@@ -4,7 +4,7 @@ import { DiskFile } from '../file/disk-file.js';
 import { badOption, checkChoice, checkOptionNames } from '../options.js';
 import type { Database, UpdateManyOptions } from './database.js';
 import { checkHandleOptions, type HandleOptions } from './handle-options.js';
-import { type FileSettings, openFile } from './open-file.js';
+import { type FileSettings, fileSettings, openFile } from './open-file.js';
 import { checkPath, type FilePath } from './path.js';
 import type { Point, Points } from './points.js';
 import { checkTime } from './time.js';
@@ -87,14 +87,8 @@ function checkOptions(options: UpdateFilesOptions): Checked {
   // Which of equal timestamps counts if nothing is said depends on the format: each file decides.
   if (duplicates !== undefined) checkChoice('duplicates', duplicates, ['first', 'last']);
   return {
-    file: {
-      ...checkHandleOptions(options, false),
-      // A handle that lives for one batch need not look again for what it read on opening.
-      isExclusive: true,
-      isReadOnly: false,
-      force: false,
-      strict: false,
-    },
+    // A handle that lives for one batch need not look again for what it read on opening.
+    file: fileSettings({ ...checkHandleOptions(options, false), isExclusive: true }),
     batch: { now: now === undefined ? undefined : checkTime(now, 'now'), future, duplicates },
   };
 }
@@ -123,8 +117,7 @@ function updateFile(path: string, points: Points, { file: settings, batch }: Che
     const file = DiskFile.open(path, 'write', settings.lock);
     let database: Database | undefined;
     try {
-      // While a lock is waited for, its holder may change the file.
-      database = openFile(file, settings, settings.lock === undefined ? file.sizeAtOpen : undefined);
+      database = openFile(file, settings, file.sizeAtOpen);
       const result = database.updateMany(ready, batch);
       database.close();
       return result;

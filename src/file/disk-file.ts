@@ -26,12 +26,12 @@ export interface LockRequest {
 export class DiskFile implements ByteFile {
   readonly path: string;
   readonly name: string;
-  /** Bytes of the file when it was opened. */
-  readonly sizeAtOpen: number;
+  /** Bytes it had when it was opened; undefined for a new file, and for one that others may have changed since. */
+  sizeAtOpen: number | undefined;
   #fd: number | undefined;
 
   /** Takes over an open descriptor, of a new file if no size is given. */
-  constructor(path: string, fd: number, sizeAtOpen = 0) {
+  constructor(path: string, fd: number, sizeAtOpen?: number) {
     this.path = path;
     this.name = path;
     this.sizeAtOpen = sizeAtOpen;
@@ -67,6 +67,8 @@ export class DiskFile implements ByteFile {
 
   /** Locks the file until it is closed. */
   lock(request: LockRequest): void {
+    // While it is waited for, its holder may change the file.
+    this.sizeAtOpen = undefined;
     lockDescriptor(this.#descriptor, this.path, request.mode, request.timeoutMs);
   }
 

@@ -2,7 +2,7 @@
 import { lastOfEach } from '../../archive/compressed-archive.js';
 import { HIGH, LOW } from '../../bytes/double-bits.js';
 import { loadMetadata } from '../../database/compressed-metadata.js';
-import { openFile } from '../../database/open-file.js';
+import { fileSettings, openFile } from '../../database/open-file.js';
 import { WhisperError } from '../../errors.js';
 import type { ByteFile } from '../../file/byte-file.js';
 import type { Dialect } from '../../format/aggregation-method.js';
@@ -73,15 +73,8 @@ class Expectation implements PointSink {
 
 /** Whether each archive holds what it must; a standard file holds one NaN for all. */
 function compareRings(file: ByteFile, wanted: readonly PointRun[], now: number, dialect: Dialect): boolean[] {
-  const settings = {
-    dialect,
-    durable: 'none',
-    clock: () => now,
-    isReadOnly: true,
-    isExclusive: true,
-    lock: undefined,
-  } as const;
-  const made = openFile(file, { ...settings, force: false, strict: false });
+  const handle = { dialect, durable: 'none', clock: () => now, lock: undefined, isExclusive: true } as const;
+  const made = openFile(file, fileSettings(handle, true));
   return wanted.map((run, archive) => {
     const { timestamps, values } = made.points(archive, { now });
     const expected = run.part(0, run.length);
