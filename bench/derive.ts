@@ -1,7 +1,5 @@
 /** The figures that follow from what was measured. */
-import type { Rates } from './harness.js';
 import type { Line, Outcome } from './outcome.js';
-import type { PeerRates } from './peers.js';
 
 /** What a line tells beside what was measured. Ratios are of medians, and above 1 where sotto is the faster one. */
 export interface Figures {
@@ -20,15 +18,12 @@ export interface Figures {
 }
 
 /** A run, or what there is of one. */
-export type Run = Pick<Outcome, 'lines' | 'factor' | 'factorAfter'>;
+export type Run = Pick<Outcome, 'lines'>;
 
-export function deriveFigures(line: Line, { lines, factor, factorAfter }: Run): Figures {
+export function deriveFigures(line: Line, { lines }: Run): Figures {
   const { ours, bare, python, peers, goal, bareGoal, format, work } = line;
   const timesBare = bare.median / ours.median;
-  // A shared machine changes its speed while it is measured.
-  const factors = [factor, factorAfter].flatMap((measured) => measured?.factor ?? []);
-  const speed = factors.length === 0 ? undefined : geometricMean(factors);
-  const go = ratioToGo(ours, python, peers, speed);
+  const go = ratioToGo(line);
   const twin = lines.find((other) => other.work === work && other.format === 'standard');
   return {
     timesBare,
@@ -47,18 +42,13 @@ export function deriveFigures(line: Line, { lines, factor, factorAfter }: Run): 
  * go-whisper is not there to be run, but was once measured beside Python Whisper: the ratio to Python in this run,
  * times Python's to go-whisper then. Where Python cannot do the work, how fast the machine is comes from other work.
  */
-function ratioToGo(
-  ours: Rates,
-  python: Rates | undefined,
-  peers: PeerRates | undefined,
-  factor: number | undefined,
-): Pick<Figures, 'toGo' | 'through'> {
+function ratioToGo({ ours, python, peers, machineFactor }: Line): Pick<Figures, 'toGo' | 'through'> {
   if (peers?.go === undefined) return {};
   if (python !== undefined && peers.python !== undefined) {
     return { toGo: (ours.median / python.median) * (peers.python / peers.go), through: 'same work' };
   }
-  if (factor === undefined) return {};
-  return { toGo: ours.median / (peers.go * factor), through: 'machine factor' };
+  if (machineFactor === undefined) return {};
+  return { toGo: ours.median / (peers.go * machineFactor), through: 'machine factor' };
 }
 
 export function geometricMean(numbers: readonly number[]): number {

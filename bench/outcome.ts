@@ -1,7 +1,6 @@
 /** What a run found, as plain data: the file of `--json`, and what the reports are made of. */
 import type { Rates, Result } from './harness.js';
 import type { Machine } from './machine.js';
-import type { MachineFactor } from './machine-factor.js';
 import type { MemoryPart } from './memory.js';
 import type { PeerRates } from './peers.js';
 import type { Group } from './row.js';
@@ -12,10 +11,6 @@ export interface Outcome {
   /** Which Python Whisper, or how to install it. */
   readonly python: string;
   readonly isQuick: boolean;
-  /** Nothing without Python. */
-  readonly factor?: MachineFactor;
-  /** The same at the end, for whoever asks whether the machine has changed meanwhile. */
-  readonly factorAfter?: MachineFactor;
   readonly lines: readonly Line[];
   readonly sizes: readonly Size[];
   readonly memory: readonly MemoryPart[];
@@ -32,6 +27,8 @@ export interface Line {
   readonly ours: Result;
   readonly bare: Result;
   readonly python?: Rates;
+  /** How fast the machine was meanwhile; only where Python cannot do the work. */
+  readonly machineFactor?: number;
   readonly peers?: PeerRates;
   readonly goal?: number;
   readonly bareGoal?: number;

@@ -58,7 +58,11 @@ export class PythonPeer {
    *
    * @returns  seconds per call, one entry a round
    */
-  measure(task: PythonTask, occasion: string, { rounds, shareOfCalls }: RunEffort): readonly number[] {
+  measure(
+    task: PythonTask,
+    occasion: string,
+    { rounds, shareOfCalls }: Pick<RunEffort, 'rounds' | 'shareOfCalls'>,
+  ): readonly number[] {
     const key = `${occasion}: ${JSON.stringify(task)}`;
     const known = this.#measured.get(key);
     if (known !== undefined) return known;

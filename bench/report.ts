@@ -1,6 +1,6 @@
 /** The outcome as text of at most 132 columns. */
 import { deriveFigures, type Run } from './derive.js';
-import { formatFigure, formatRate } from './figures.js';
+import { factorRange, formatFigure, formatRate } from './figures.js';
 import { WIDEST_TRUSTED_SPREAD } from './harness.js';
 import { MEMORY_GOAL, type MemoryPart } from './memory.js';
 import type { Line, Outcome } from './outcome.js';
@@ -8,12 +8,12 @@ import { PEERS_SOURCE } from './peers.js';
 import { GROUPS, type Group } from './row.js';
 
 /** What is known before the first row is measured. */
-export type Head = Pick<Outcome, 'machine' | 'python' | 'factor' | 'lines'>;
+export type Head = Pick<Outcome, 'machine' | 'python' | 'lines'>;
 
 /** Idle share of a machine that may be called quiet. */
 const QUIET_PERCENT = 95;
 
-export function formatHead({ machine, python, factor }: Head): string {
+export function formatHead({ machine, python }: Head): string {
   const { cpu, cores, system, node, date, seed, idlePercent, load } = machine;
   const busy = idlePercent < QUIET_PERCENT ? ': others are at work here, so expect less' : '';
   return [
@@ -21,11 +21,6 @@ export function formatHead({ machine, python, factor }: Head): string {
     `${cpu}, ${cores} cores, ${system}, node ${node}`,
     `${date}, seed ${seed}`,
     `peer: ${python}`,
-    ...(factor === undefined
-      ? []
-      : [
-          `machine factor: ${formatFigure(factor.factor)} times the speed of the machine of the peers' figures`,
-        ]),
     `idle before the run: ${idlePercent.toFixed(0)} % of all cores, load ${load.toFixed(2)}${busy}`,
     '',
     cells(['', 'sotto', '', '', 'million', '', 'Python', 'sotto /', 'sotto /', '', 'standard:']),
@@ -102,13 +97,8 @@ export function formatMemory(parts: readonly MemoryPart[]): string {
   return `${text.join('\n')}\n`;
 }
 
-export function formatNotes({
-  factor,
-  factorAfter,
-  othersPercent,
-}: Pick<Outcome, 'factor' | 'factorAfter' | 'othersPercent'>): string {
-  const after = factorAfter === undefined ? '' : ` At the end it was ${formatFigure(factorAfter.factor)}.`;
-  const ratios = factor?.ratios.map(({ name, ratio }) => `${name} ${formatFigure(ratio)}`).join('; ');
+export function formatNotes({ lines, othersPercent }: Pick<Outcome, 'lines' | 'othersPercent'>): string {
+  const factors = factorRange(lines);
   return `
 Rates are medians; ratios are of medians, above 1 where sotto is faster; × bare: how many times as long as
 bare, with its goal. Spread: how far the middle 80 % of the samples reach, in per cent of the median.
@@ -116,7 +106,7 @@ bare, with its goal. Spread: how far the middle 80 % of the samples reach, in pe
 * derived from ${PEERS_SOURCE}:
 the ratio to Python in this run, times Python's to go-whisper there. With ~, where Python cannot do
 the work, go-whisper's rate there times the machine factor is taken for its rate here; the factor is the
-geometric mean of Python's speed here over that there${ratios === undefined ? '' : `: ${ratios}`}.${after}
+geometric mean of Python's speed here over that there, at other work in turns with the row${factors === undefined ? '' : `:\n${factors}`}.
 goal: so many times as fast as go-whisper. Differences under 20 % mean nothing.
 Others took ${othersPercent.toFixed(0)} % as much processor time as sotto, while it was measured.
 `;

@@ -2,7 +2,7 @@
 import { QUICK, type RunEffort } from './effort.js';
 import { rates, resultOf } from './harness.js';
 import { describeMachine } from './machine.js';
-import { measureFactor } from './machine-factor.js';
+import { MachineFactor } from './machine-factor.js';
 import type { RowMeasured, RowTask } from './measure-row.js';
 import { measureMemory } from './memory.js';
 import type { Line, Outcome } from './outcome.js';
@@ -25,20 +25,18 @@ export function runSuite(
   const machine = describeMachine();
   const peer = PythonPeer.find(folder);
   const python = peer?.version ?? HOW_TO_INSTALL;
-  const factor = peer && measureFactor(all, peer, folder, effort, 'before');
   const lines: Line[] = [];
   const found = {
     machine,
     python,
     isQuick: effort === QUICK,
-    ...(factor === undefined ? {} : { factor }),
     lines,
   };
   print(formatHead(found));
   let [own, others, sunk] = [0, 0, 0];
   for (const row of rows) {
     if (row.group !== lines.at(-1)?.group) print(formatGroup(row.group));
-    const { line, time, sink } = measureRow(row, folder, peer, effort);
+    const { line, time, sink } = measureRow(row, all, folder, peer, effort);
     lines.push(line);
     print(formatLine(line, found));
     own += time.own;
@@ -46,10 +44,8 @@ export function runSuite(
     sunk += sink;
   }
   const isWhole = rows.length === all.length;
-  const factorAfter = isWhole && peer ? measureFactor(all, peer, folder, effort, 'after') : undefined;
   const outcome: Outcome = {
     ...found,
-    ...(factorAfter === undefined ? {} : { factorAfter }),
     sizes: isWhole ? measureSizes() : [],
     memory: isWhole ? measureMemory(folder) : [],
     othersPercent: Math.max(0, (100 * others) / own),
@@ -60,9 +56,14 @@ export function runSuite(
   return outcome;
 }
 
-/** All passes over a row. */
+/**
+ * All passes over a row.
+ *
+ * @param all  every row there is
+ */
 function measureRow(
   row: Row,
+  all: readonly Row[],
   folder: string,
   peer: PythonPeer | undefined,
   effort: RunEffort,
@@ -70,6 +71,8 @@ function measureRow(
   const [ours, bare, python]: [number[], number[], number[]] = [[], [], []];
   const task: RowTask = { name: nameOf(row), folder, files: effort.files, effort };
   const time = { own: 0, all: 0 };
+  const isFactorNeeded = row.peers?.go !== undefined && row.python === undefined;
+  const factor = peer !== undefined && isFactorNeeded ? new MachineFactor(all, peer, folder) : undefined;
   let sink = 0;
   for (let pass = 0; pass < effort.passes; pass++) {
     const measured = askProgram<RowMeasured>('measure-row.js', task);
@@ -78,6 +81,7 @@ function measureRow(
     if (peer !== undefined && row.python !== undefined) {
       python.push(...peer.measure(row.python, `pass ${pass}`, effort));
     }
+    factor?.measure(`${task.name}, pass ${pass}`);
     time.own += measured.time.own;
     time.all += measured.time.all;
     sink += measured.sink;
@@ -91,6 +95,7 @@ function measureRow(
     ours: resultOf(row.ours, ours),
     bare: resultOf(row.bare, bare),
     ...(python.length === 0 ? {} : { python: rates(python) }),
+    ...(factor === undefined ? {} : { machineFactor: factor.value }),
     ...(peers === undefined ? {} : { peers }),
     ...(goal === undefined ? {} : { goal }),
     ...(bareGoal === undefined ? {} : { bareGoal }),

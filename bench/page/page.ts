@@ -1,6 +1,6 @@
 /** The page doc/performance.md and its charts, made of an outcome. */
 
-import { formatFigure } from '../figures.js';
+import { factorRange } from '../figures.js';
 import type { Outcome } from '../outcome.js';
 import { PEERS_SOURCE } from '../peers.js';
 import { GROUPS, type Group } from '../row.js';
@@ -49,11 +49,8 @@ export function makePage(outcome: Outcome, before: string | undefined): Files {
 }
 
 function introduction(outcome: Outcome): string {
-  const { machine, python, isQuick, factor, factorAfter, othersPercent } = outcome;
+  const { machine, python, isQuick, lines, othersPercent } = outcome;
   const { reached, all } = goalCount(outcome);
-  const factors = [factor, factorAfter]
-    .filter((each) => each !== undefined)
-    .map(({ factor }) => formatFigure(factor));
   return [
     `sotto beside Python Whisper and go-whisper, and beside the system alone. ${reached} of ${all} goals are reached. Up to`,
     `"${STORY_HEADING.slice(3)}" \`npm run bench:report\` writes this page.`,
@@ -64,7 +61,7 @@ function introduction(outcome: Outcome): string {
     `| versions | Node ${machine.node}; ${python} |`,
     `| date | ${machine.date.slice(0, 10)}${isQuick ? ', a quick run with few samples' : ''} |`,
     `| go-whisper's figures * | ${PEERS_SOURCE} |`,
-    `| machine factor ~ | ${factors.length === 0 ? 'none without Python' : factors.join(' before the run, ')}${factors.length > 1 ? ' after it' : ''} |`,
+    `| machine factor ~ | ${factorRange(lines) ?? 'none without Python'} |`,
     `| others | idle before the run: ${machine.idlePercent.toFixed(0)} %; others took ${othersPercent.toFixed(0)} % as much processor time as sotto meanwhile |`,
     `| seed | ${machine.seed} |`,
   ].join('\n');

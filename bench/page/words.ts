@@ -32,7 +32,8 @@ export const HOW = `What is compared:
 - **Python Whisper runs beside it,** in the same run and in turns.
 - **go-whisper is not run here.** Its figures (*) were measured side by side with Python's on another machine. The ratio to
   it is the ratio to Python in this run, times Python's to go-whisper there. Where Python cannot do the work (~), go-whisper's
-  figure is multiplied by the *machine factor*: how fast Python is here beside there, over other work, before and after the run.
+  figure is multiplied by the *machine factor*: how fast Python is here beside there at other work, in turns
+  with the row.
 - **bare** are the system calls alone that no engine can do without, with the same bytes on a file of the same size; of the
   codec a copy in memory. *× bare* is how many times as long sotto takes. An engine may come out below 1 where it keeps in
   memory what bare reads again.

@@ -8,7 +8,10 @@ describe('the ratio to go-whisper', () => {
 
   it('leads through Python at the same work, whatever the factor of the machine', () => {
     // Five times as fast as Python, which is a tenth of go-whisper: half.
-    const line = lineOf({ work: 'fetch', format: 'standard', python: steady('', 400), peers }, 2000);
+    const line = lineOf(
+      { work: 'fetch', format: 'standard', python: steady('', 400), machineFactor: 9, peers },
+      2000,
+    );
     expect(deriveFigures(line, outcomeOf([line]))).toMatchObject({
       toPython: 5,
       toGo: 0.5,
@@ -18,7 +21,7 @@ describe('the ratio to go-whisper', () => {
   });
 
   it('takes the factor of the machine where Python cannot do the work', () => {
-    const line = lineOf({ work: 'encode', peers: { go: 1000 } }, 8000);
+    const line = lineOf({ work: 'encode', peers: { go: 1000 }, machineFactor: 2 }, 8000);
     expect(deriveFigures(line, outcomeOf([line]))).toMatchObject({ toGo: 4, through: 'machine factor' });
   });
 
@@ -36,7 +39,7 @@ it.each([
   { name: 'reached exactly', goal: 4, bareGoal: 2.5, isGoalReached: true, isBareGoalReached: true },
   { name: 'missed by little', goal: 4.1, bareGoal: 2.4, isGoalReached: false, isBareGoalReached: false },
 ])('a goal $name', ({ goal, bareGoal, isGoalReached, isBareGoalReached }) => {
-  const line = lineOf({ work: 'fetch', peers: { go: 1000 }, goal, bareGoal }, 8000, 20_000);
+  const line = lineOf({ work: 'fetch', peers: { go: 1000 }, machineFactor: 2, goal, bareGoal }, 8000, 20_000);
   expect(deriveFigures(line, outcomeOf([line]))).toMatchObject({ isGoalReached, isBareGoalReached });
 });
 

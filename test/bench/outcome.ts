@@ -27,7 +27,6 @@ export function outcomeOf(lines: readonly Line[], more: Partial<Outcome> = {}): 
     },
     python: 'Whisper 1.1.4 on Python 3.11.2',
     isQuick: false,
-    factor: { factor: 2, ratios: [{ name: 'update, standard', ratio: 2 }] },
     lines,
     sizes: [{ name: 'gauge', points: 100, bytesPerPoint: 7, fileShare: 0.7 }],
     memory: [{ name: 'everything', ours: 60, go: 36 }],

@@ -16,7 +16,11 @@ const LINES = [
     50_000,
     100_000,
   ),
-  lineOf({ work: 'fetch 1h', format: 'compressed', peers: { go: 1000 }, goal: 15 }, 20_000, 80_000),
+  lineOf(
+    { work: 'fetch 1h', format: 'compressed', peers: { go: 1000 }, machineFactor: 2, goal: 15 },
+    20_000,
+    80_000,
+  ),
   lineOf({ group: 'files', work: 'updateFiles', format: 'standard', python: steady('', 10) }, 20),
 ];
 
@@ -89,7 +93,7 @@ describe('a chart of speeds', () => {
   });
 
   it('escapes names', () => {
-    const line = lineOf({ work: 'a < b & c', format: 'standard', peers: { go: 1 } }, 10);
+    const line = lineOf({ work: 'a < b & c', format: 'standard', peers: { go: 1 }, machineFactor: 2 }, 10);
     const drawn = makePage(outcomeOf([line]), undefined)['performance/fetch.svg']!;
     expect(drawn).toContain('a &lt; b &amp; c, standard');
   });
@@ -116,6 +120,6 @@ describe('the report on the terminal', () => {
   it('names the source of derived figures and the factor of the machine', () => {
     const notes = formatNotes(outcomeOf(LINES));
     expect(notes).toContain('measured side by side on an idle machine of 2 virtual Xeon cores');
-    expect(notes).toContain('update, standard 2.00');
+    expect(notes).toContain('in turns with the row:\n2.00 to 2.00.');
   });
 });
