@@ -21,20 +21,27 @@ export function currentPoints(
   const newest = newestSlot(timestamps, now);
   const passed = timestamps[newest]! - step * points;
   // From the slot after the newest on, a sound ring without points in the future is in the order of time.
-  const current: number[] = [];
+  const slots = new Uint32Array(points);
+  let count = 0;
+  let latest = 0;
   let isRising = true;
   for (let i = 1; i <= points; i++) {
-    const slot = (newest + i) % points;
+    const slot = newest + i < points ? newest + i : newest + i - points;
     const timestamp = timestamps[slot]!;
     if (timestamp === 0 || timestamp <= passed) continue;
-    if (current.length > 0 && timestamp <= timestamps[current.at(-1)!]!) isRising = false;
-    current.push(slot);
+    if (timestamp <= latest) isRising = false;
+    latest = timestamp;
+    slots[count++] = slot;
   }
+  const current = slots.subarray(0, count);
   if (!isRising) current.sort((a, b) => timestamps[a]! - timestamps[b]!);
-  return {
-    timestamps: Float64Array.from(current, (slot) => timestamps[slot]!),
-    values: Float64Array.from(current, (slot) => values[slot]!),
-  };
+  const found = { timestamps: new Float64Array(count), values: new Float64Array(count) };
+  for (let i = 0; i < count; i++) {
+    const slot = current[i]!;
+    found.timestamps[i] = timestamps[slot]!;
+    found.values[i] = values[slot]!;
+  }
+  return found;
 }
 
 /** The slot of the newest point up to now, or, if all are in the future, of the newest. */

@@ -76,6 +76,7 @@ function ringOf(points: PointRun, { step, points: slots }: Retention, now: numbe
   let past = length;
   while (past > 0 && timestamps[past - 1]! > now) past--;
   const newest = past > 0 ? timestamps[past - 1]! : (timestamps[length - 1] ?? 0);
+  if (past === length) return points.part(firstLater(points, newest - step * slots), length);
   const kept = new PointRun(length);
   const taken = new Set<number>();
   for (let i = 0; i < length; i++) {
@@ -86,4 +87,11 @@ function ringOf(points: PointRun, { step, points: slots }: Retention, now: numbe
     kept.pushFrom(points, i);
   }
   return kept;
+}
+
+/** Index of the first point that is later than a time. */
+function firstLater({ timestamps, length }: PointRun, time: number): number {
+  let first = 0;
+  while (first < length && timestamps[first]! <= time) first++;
+  return first;
 }
