@@ -82,7 +82,6 @@ export const OWN = {
 
 /** Peak resident memory of go-whisper, MiB: of all its work, and of each part in a process of its own. */
 export const MEMORY = {
-  everything: 36,
   codec: 8,
   'single updates': 8,
   updateMany: 36,

@@ -2,7 +2,7 @@
 import { deriveFigures, type Run } from './derive.js';
 import { factorRange, formatFigure, formatRate } from './figures.js';
 import { WIDEST_TRUSTED_SPREAD } from './harness.js';
-import { MEMORY_GOAL, type MemoryPart } from './memory.js';
+import type { MemoryPart } from './memory.js';
 import type { Line, Outcome } from './outcome.js';
 import { PEERS_SOURCE } from './peers.js';
 import { GROUPS, type Group } from './row.js';
@@ -89,10 +89,9 @@ export function formatBare(lines: readonly Line[]): string {
 
 export function formatMemory(parts: readonly MemoryPart[]): string {
   const text = ['', 'Peak resident memory, MiB: sotto beyond bare Node, and go-whisper'];
-  for (const { name, ours, go } of parts) {
-    const goal = name === 'everything' ? `  goal: at most ${MEMORY_GOAL * go}` : '';
-    const reached = name === 'everything' && ours > MEMORY_GOAL * go ? ', NOT reached' : '';
-    text.push(`  ${name.padEnd(18)}${ours.toFixed(1).padStart(8)}${String(go).padStart(8)}${goal}${reached}`);
+  for (const { name, ours, go, goal } of parts) {
+    const asked = goal === undefined ? '' : `  goal: at most ${goal}${ours > goal ? ', NOT reached' : ''}`;
+    text.push(`  ${name.padEnd(27)}${ours.toFixed(1).padStart(8)}${String(go ?? '-').padStart(8)}${asked}`);
   }
   return `${text.join('\n')}\n`;
 }

@@ -72,7 +72,8 @@ function memorySection(outcome: Outcome): string[] {
   return [
     '## Memory',
     `Peak resident memory in MiB, each part in a process of its own that does the work of its rows once. Of sotto it is what comes
-on top of a Node that does nothing, the loading of the library included; when garbage is cleared away Node decides.`,
+on top of a Node that does nothing, the loading of the library included; when garbage is cleared away Node decides. The goal is twice
+go-whisper's largest part; that did not do everything in one process.`,
     memoryTable(outcome),
   ];
 }

@@ -1,7 +1,6 @@
 /** Tables of the page, in Markdown. */
 import { deriveFigures } from '../derive.js';
 import { formatFigure, formatRate } from '../figures.js';
-import { MEMORY_GOAL } from '../memory.js';
 import type { Line, Outcome } from '../outcome.js';
 import type { Group } from '../row.js';
 
@@ -64,11 +63,11 @@ export function groupTable(group: Group, lines: readonly Line[], outcome: Outcom
 export function memoryTable({ memory }: Outcome): string {
   return table(
     ['', 'sotto, beyond bare Node', 'go-whisper', 'goal'],
-    memory.map(({ name, ours, go }) => [
+    memory.map(({ name, ours, go, goal }) => [
       name,
       ours.toFixed(1),
-      String(go),
-      name === 'everything' ? `${MEMORY_GOAL * go}${verdict(ours <= MEMORY_GOAL * go)}` : '',
+      String(go ?? ''),
+      goal === undefined ? '' : `${goal}${verdict(ours <= goal)}`,
     ]),
   );
 }
@@ -79,8 +78,7 @@ export function goalCount(outcome: Outcome): { reached: number; all: number } {
     const { isGoalReached, isBareGoalReached } = deriveFigures(line, outcome);
     return [isGoalReached, isBareGoalReached].filter((each) => each !== undefined);
   });
-  const whole = outcome.memory.find(({ name }) => name === 'everything');
-  if (whole !== undefined) verdicts.push(whole.ours <= MEMORY_GOAL * whole.go);
+  for (const { ours, goal } of outcome.memory) if (goal !== undefined) verdicts.push(ours <= goal);
   return { reached: verdicts.filter(Boolean).length, all: verdicts.length };
 }
 
