@@ -56,6 +56,8 @@ const FAULTS = {
   WSP_LOCKED: 'system',
   /** A lock was asked for and nothing on this machine can take one. */
   WSP_NO_LOCK: 'system',
+  /** A journal stands beside the file that cannot be applied, or is another writer's. */
+  WSP_JOURNAL: 'system',
   /** Any other refusal of the operating system; `cause` holds Node's own error. */
   WSP_SYSTEM: 'system',
 } as const satisfies Record<string, Fault>;
@@ -128,7 +130,8 @@ export function describeValue(value: unknown): string {
 export function withPath<T>(path: string, work: () => T): T {
   try {
     return work();
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstOf(thrown);
     if (!(error instanceof WhisperError) || error.path !== undefined) throw error;
     const { code, found, expected, cause } = error;
     const named = new WhisperError(code, { path, found, expected, cause });
@@ -136,6 +139,15 @@ export function withPath<T>(path: string, work: () => T): T {
     if (error.stack !== undefined) named.stack = error.stack.replace(error.message, () => named.message);
     throw named;
   }
+}
+
+/**
+ * The error that came first: where a file that is closed by `using` cannot be closed after its work has failed, both come as
+ * one.
+ */
+function firstOf(thrown: unknown): unknown {
+  const isPair = thrown instanceof Error && thrown.name === 'SuppressedError' && 'suppressed' in thrown;
+  return isPair ? firstOf(thrown.suppressed) : thrown;
 }
 
 /** Turns an error of `node:fs` into one of ours, with what was being done in its message. */
@@ -149,6 +161,8 @@ export function systemError(cause: unknown, path: string, action: string): Whisp
       return new WhisperError('WSP_NOT_FOUND', { path, found, cause });
     case 'EEXIST':
       return new WhisperError('WSP_EXISTS', { path, found, cause });
+    case 'ENXIO':
+      return new WhisperError('WSP_NOT_A_FILE', { path, found: `cannot ${action}: it is a socket`, cause });
     case 'EISDIR':
       return new WhisperError('WSP_NOT_A_FILE', { path, found: `cannot ${action}: it is a folder`, cause });
     default:

@@ -24,6 +24,7 @@ describe('WhisperError', () => {
     { code: 'WSP_NOT_A_FILE', fault: 'system' },
     { code: 'WSP_LOCKED', fault: 'system' },
     { code: 'WSP_NO_LOCK', fault: 'system' },
+    { code: 'WSP_JOURNAL', fault: 'system' },
     { code: 'WSP_SYSTEM', fault: 'system' },
   ] as const)('$code is the fault of the $fault', ({ code, fault }) => {
     const error = new WhisperError(code, { path: 'a.wsp', found: 'this', expected: 'that' });
@@ -40,7 +41,7 @@ describe('WhisperError', () => {
   });
 
   it('has no other codes than those above', () => {
-    expect(errorCodes).toHaveLength(22);
+    expect(errorCodes).toHaveLength(23);
   });
 });
 
@@ -66,6 +67,20 @@ describe('withPath', () => {
       ).toThrow(error);
     }
   });
+});
+
+it('tells the error that came first where closing the file fails as well', () => {
+  const inner = new WhisperError('WSP_CORRUPT', { found: 'nothing' });
+  const pair = Object.assign(new Error('both'), {
+    name: 'SuppressedError',
+    suppressed: inner,
+    error: new Error('close'),
+  });
+  const work = () =>
+    withPath('a.wsp', () => {
+      throw pair;
+    });
+  expect(work).toThrow(expect.objectContaining({ code: 'WSP_CORRUPT', path: 'a.wsp' }));
 });
 
 describe('systemError', () => {

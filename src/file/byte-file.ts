@@ -23,6 +23,9 @@ export interface ByteFile {
    */
   writeAt(from: Uint8Array, length: number, position: number): void;
 
+  /** Whether somebody may have written to it within the last moments; in memory nobody but the caller does. */
+  wasWrittenLately(): boolean;
+
   /** True if the path does not stand for this file any more; in memory never. */
   isReplaced(): boolean;
 

@@ -40,6 +40,10 @@ export class MemoryFile implements ByteFile {
     this.#bytes.set(from.subarray(0, length), position);
   }
 
+  wasWrittenLately(): boolean {
+    return false;
+  }
+
   isReplaced(): boolean {
     return false;
   }

@@ -196,15 +196,16 @@ const NO_FOLDER_SYNC: readonly unknown[] = ['EPERM', 'EACCES', 'EINVAL', 'EISDIR
 
 /** Syncs the folder, so that the name outlives a power cut. */
 function syncFolder(folder: string, path: string): void {
-  let fd: number | undefined;
   try {
-    fd = openSync(folder, 'r');
-    fsyncSync(fd);
+    const fd = openSync(folder, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     if (NO_FOLDER_SYNC.includes((error as NodeJS.ErrnoException).code)) return;
     throw systemError(error, path, 'sync its folder');
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ByteFile } from './byte-file.js';
+import type { Span } from './journal.js';
 
 /** Bytes that wait for [position, position + length). */
 interface Piece {
@@ -19,30 +20,31 @@ const MOST_SPARE = 16 * 1024;
  * they are committed. A call that is refused half-way so leaves the file as it was.
  */
 export class StagedFile implements ByteFile {
-  readonly #file: ByteFile;
+  /** The file itself. */
+  readonly below: ByteFile;
   /** By position; no two of them overlap. */
   readonly #pieces: Piece[] = [];
   /** Memory for the next piece. */
   #spare = NO_BYTES;
 
   constructor(file: ByteFile) {
-    this.#file = file;
+    this.below = file;
   }
 
   get path(): string | undefined {
-    return this.#file.path;
+    return this.below.path;
   }
 
   get name(): string {
-    return this.#file.name;
+    return this.below.name;
   }
 
   size(): number {
-    return this.#file.size();
+    return this.below.size();
   }
 
   readAt(into: Uint8Array, length: number, position: number): number {
-    const read = this.#file.readAt(into, length, position);
+    const read = this.below.readAt(into, length, position);
     const end = position + read;
     for (let i = this.#firstEndingAfter(position); i < this.#pieces.length; i++) {
       const piece = this.#pieces[i]!;
@@ -96,9 +98,22 @@ export class StagedFile implements ByteFile {
     return low;
   }
 
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0;
+  }
+
+  /** What waits, by position; good until it is committed or discarded. */
+  get spans(): Span[] {
+    return this.#pieces.map(({ position, length, bytes }) => ({
+      position,
+      bytes: bytes.subarray(0, length),
+    }));
+  }
+
   /** Writes what waits to the file, by position. */
   commit(): void {
-    for (const { bytes, length, position } of this.#pieces) this.#file.writeAt(bytes, length, position);
+    for (const { bytes, length, position } of this.#pieces) this.below.writeAt(bytes, length, position);
     this.discard();
   }
 
@@ -118,15 +133,19 @@ export class StagedFile implements ByteFile {
     return { position, length, bytes };
   }
 
+  wasWrittenLately(): boolean {
+    return this.below.wasWrittenLately();
+  }
+
   isReplaced(): boolean {
-    return this.#file.isReplaced();
+    return this.below.isReplaced();
   }
 
   sync(): void {
-    this.#file.sync();
+    this.below.sync();
   }
 
   close(): void {
-    this.#file.close();
+    this.below.close();
   }
 }

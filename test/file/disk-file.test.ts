@@ -10,11 +10,15 @@ const faults = vi.hoisted(() => ({
   close: undefined as string | undefined,
   fstat: undefined as string | undefined,
   most: Number.POSITIVE_INFINITY,
+  interruptions: 0,
 }));
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   const failWith = (code: string) => Object.assign(new Error(`${code}: as asked`), { code });
+  const interrupt = () => {
+    if (faults.interruptions-- > 0) throw failWith('EINTR');
+  };
   return {
     ...fs,
     fstatSync(fd: number) {
@@ -23,9 +27,11 @@ vi.mock('node:fs', async (original) => {
     },
     writeSync(fd: number, bytes: Uint8Array, offset: number, length: number, position: number) {
       if (faults.write !== undefined) throw failWith(faults.write);
+      interrupt();
       return fs.writeSync(fd, bytes, offset, Math.min(length, faults.most), position);
     },
     readSync(fd: number, bytes: Uint8Array, offset: number, length: number, position: number) {
+      interrupt();
       return fs.readSync(fd, bytes, offset, Math.min(length, faults.most), position);
     },
     closeSync(fd: number) {
@@ -42,6 +48,7 @@ beforeEach(() =>
     close: undefined,
     fstat: undefined,
     most: Number.POSITIVE_INFINITY,
+    interruptions: 0,
   }),
 );
 
@@ -103,6 +110,22 @@ describe('reading and writing', () => {
     expect(file.readAt(into, 8, 1)).toBe(8);
     expect(Buffer.from(into).toString()).toBe('bcdefghi');
     file.writeAt(Buffer.from('1234567'), 7, 2);
+    file.close();
+    expect(readFileSync(path, 'utf8')).toBe('ab1234567j');
+  });
+
+  it('goes on where a signal came in between', () => {
+    const path = inFolder('a');
+    writeFileSync(path, 'abcdefghij');
+    faults.most = 3;
+    const file = DiskFile.open(path, 'write');
+    const into = new Uint8Array(8);
+    faults.interruptions = 2;
+    expect(file.readAt(into, 8, 1)).toBe(8);
+    expect(Buffer.from(into).toString()).toBe('bcdefghi');
+    faults.interruptions = 2;
+    file.writeAt(Buffer.from('1234567'), 7, 2);
+    expect(faults.interruptions).toBeLessThan(0);
     file.close();
     expect(readFileSync(path, 'utf8')).toBe('ab1234567j');
   });

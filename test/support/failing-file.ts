@@ -39,6 +39,10 @@ export class FailingFile implements ByteFile {
     if (hasFailed) throw new WhisperError('WSP_SYSTEM', { found: 'a write that failed' });
   }
 
+  wasWrittenLately(): boolean {
+    return false;
+  }
+
   isReplaced(): boolean {
     return false;
   }

@@ -30,6 +30,10 @@ export class RecordingFile implements ByteFile {
     this.#memory.writeAt(from, length, position);
   }
 
+  wasWrittenLately(): boolean {
+    return false;
+  }
+
   isReplaced(): boolean {
     return false;
   }
