@@ -4,16 +4,9 @@
  * Points go to the current block; when one does not fit any more, the block is closed and the next in the ring takes
  * its turn, which overwrites the oldest points. The block ranges tell which block holds which times.
  */
-import { crc32, formatCrc } from '../bytes/crc32.js';
 import { Extent } from '../bytes/extent.js';
-import { UINT32_MAX } from '../bytes/integers.js';
-import {
-  type BlockMark,
-  DECODER_SLACK,
-  type Decoded,
-  type DecodeLimits,
-  decodePoints,
-} from '../codec/block-decoder.js';
+import { floorMod, UINT32_MAX } from '../bytes/integers.js';
+import type { DecodeLimits } from '../codec/block-decoder.js';
 import { type BlockEncoder, type BlockState, EMPTY_BLOCK } from '../codec/block-encoder.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
@@ -23,19 +16,15 @@ import {
   decodeBlockRange,
   encodeBlockRange,
 } from '../format/block-range.js';
-import { END_MARKER_SIZE } from '../format/block-size.js';
 import type { CompressedArchiveInfo, CurrentBlock } from '../format/compressed-header.js';
 import type { PointRun, PointSink } from '../format/point-run.js';
-import { loadKernel } from '../kernel/kernel.js';
+import { BlockReader, type IndexedRange, type ReadBlock } from './block-reader.js';
+import type { EncodedBlock } from './encoded-block.js';
 
 const ZEROS = new Uint8Array(64 * 1024);
 /** Start and end of an empty block. */
 const NOWHERE = 0;
-
-/** A block's range with its place in the ring. */
-export interface IndexedRange extends BlockRange {
-  readonly index: number;
-}
+const EMPTY_RANGE: BlockRange = { start: NOWHERE, end: NOWHERE, count: 0, crc: 0 };
 
 /** What became of points that were appended. */
 export interface Appended {
@@ -45,42 +34,29 @@ export interface Appended {
   readonly isRotated: boolean;
 }
 
-/** A block as it was read. */
-export interface ReadBlock extends IndexedRange {
-  /** Byte of the file where it begins. */
-  readonly offset: number;
-  readonly isCurrent: boolean;
-  /** CRC-32 of the bytes that the stored one is of. */
-  readonly computedCrc: number;
-  readonly decoded: Decoded;
-}
-
-/** Places inside a block from which decoding can go on, as long as the block is what its range said then. */
-interface Marked extends Pick<BlockRange, 'count' | 'crc'> {
-  readonly marks: BlockMark[];
-}
-
 export class BlockRing {
   /** Which of the block ranges were changed since the last {@link settle}, in bytes from the first of them. */
   readonly touched = new Extent();
-  readonly #info: CompressedArchiveInfo;
+  /** As the file had it when the ring was made; {@link current} is how it is by now. */
+  readonly info: CompressedArchiveInfo;
+  readonly encoder: BlockEncoder;
   readonly #file: ByteFile;
-  readonly #encoder: BlockEncoder;
   readonly #ranges: DataView;
   #index: number;
   #state: BlockState;
   #overwritten = NOWHERE;
   #isRotated = false;
+  #isRewritten = false;
   /** The ranges by start; undefined when they have changed. */
   #sorted: IndexedRange[] | undefined;
-  readonly #marked = new Map<number, Marked>();
-  #bytes = new Uint8Array(0);
+  readonly #reader: BlockReader;
 
   /** @param ranges  the archive's block ranges in the metadata, which are changed there */
   constructor(file: ByteFile, info: CompressedArchiveInfo, ranges: Uint8Array, encoder: BlockEncoder) {
     this.#file = file;
-    this.#info = info;
-    this.#encoder = encoder;
+    this.info = info;
+    this.encoder = encoder;
+    this.#reader = new BlockReader(file, info);
     this.#ranges = new DataView(ranges.buffer, ranges.byteOffset, ranges.byteLength);
     this.#index = info.current.index;
     this.#state = stateOf(info);
@@ -117,7 +93,12 @@ export class BlockRing {
     return this.#isRotated;
   }
 
-  /** Whether anything was appended since the last {@link settle}. */
+  /** Whether blocks that held points were written anew since the last {@link settle}. */
+  get isRewritten(): boolean {
+    return this.#isRewritten;
+  }
+
+  /** Whether anything was changed since the last {@link settle}. */
   get isChanged(): boolean {
     return !this.touched.isEmpty;
   }
@@ -127,6 +108,7 @@ export class BlockRing {
     this.touched.clear();
     this.#overwritten = NOWHERE;
     this.#isRotated = false;
+    this.#isRewritten = false;
   }
 
   range(index: number): BlockRange {
@@ -140,7 +122,7 @@ export class BlockRing {
   }
 
   #sortRanges(): IndexedRange[] {
-    const ranges = Array.from({ length: this.#info.blockCount }, (_, index) => ({
+    const ranges = Array.from({ length: this.info.blockCount }, (_, index) => ({
       index,
       ...this.range(index),
     }));
@@ -151,7 +133,7 @@ export class BlockRing {
   /** Time of the last point of all blocks; 0 if there is none. */
   greatestEnd(): number {
     let greatest = NOWHERE;
-    for (let i = 0; i < this.#info.blockCount; i++) greatest = Math.max(greatest, this.range(i).end);
+    for (let i = 0; i < this.info.blockCount; i++) greatest = Math.max(greatest, this.range(i).end);
     return greatest;
   }
 
@@ -160,23 +142,58 @@ export class BlockRing {
     return this.sortedRanges()[0]!.start;
   }
 
+  /**
+   * Puts blocks in the place of all there are, in the order of time: the last becomes the current one, where that stood before,
+   * and those that are left over become empty. A block that stays where it is is not written.
+   *
+   * @param blocks  at most as many as the ring has, each by its index or as a new one; only the last may be open
+   */
+  layOut(blocks: readonly (number | EncodedBlock)[]): void {
+    const { blockCount } = this.info;
+    const indexOf = (i: number) => floorMod(this.#index - (blocks.length - 1 - i), blockCount);
+    // What moves is read before anything is written over it.
+    const moved = blocks.map((block, i) =>
+      typeof block === 'number' && block !== indexOf(i)
+        ? { range: this.range(block), bytes: this.#readBytes(block) }
+        : undefined,
+    );
+    for (const [i, block] of blocks.entries()) {
+      const index = indexOf(i);
+      if (typeof block !== 'number') this.#place(index, rangeOf(block.state), block.bytes);
+      else if (moved[i] !== undefined) this.#place(index, moved[i].range, moved[i].bytes);
+    }
+    for (let i = blocks.length; i < blockCount; i++) {
+      const index = floorMod(this.#index - i, blockCount);
+      if (this.range(index).start !== NOWHERE) this.#setRange(index, EMPTY_RANGE);
+    }
+    const last = blocks.at(-1);
+    if (last === undefined) this.#state = EMPTY_BLOCK;
+    else if (typeof last !== 'number') this.#state = last.state;
+    this.#isRewritten = true;
+  }
+
+  #place(index: number, range: BlockRange, bytes: Uint8Array): void {
+    this.#file.writeAt(bytes, bytes.length, this.#offsetOf(index));
+    this.#setRange(index, range);
+  }
+
+  #readBytes(index: number): Uint8Array {
+    const bytes = new Uint8Array(this.info.blockSize);
+    return bytes.subarray(0, this.#file.readAt(bytes, bytes.length, this.#offsetOf(index)));
+  }
+
   /** Appends points in their order; those that are not newer than the last one are left out. */
   append(points: PointRun): Appended {
-    const { step, blockSize, blockCount } = this.#info;
+    const { step, blockSize, blockCount } = this.info;
     let late = 0;
     let isRotated = false;
     for (let next = 0; ; ) {
-      const done = this.#encoder.append(this.#state, points, next, points.length, step, blockSize);
+      const done = this.encoder.append(this.#state, points, next, points.length, step, blockSize);
       this.#write(done.bytes, this.#offsetOf(this.#index) + done.position, done.zeros);
       late += done.late;
       next = done.next;
       this.#state = done.state;
-      this.#setRange(
-        done.state.first.timestamp,
-        done.state.latest.timestamp,
-        done.state.count,
-        done.state.crc,
-      );
+      this.#setRange(this.#index, rangeOf(done.state));
       if (!done.isFull) return { late, isRotated };
       isRotated = true;
       this.#isRotated = true;
@@ -200,54 +217,33 @@ export class BlockRing {
         this.readBlock(range.index, into, limits);
         continue;
       }
-      const damage = this.#readSound(range, into, limits);
+      const damage = this.#reader.readSound(range, this.#writtenOf(range.index), into, limits);
       if (damage === undefined) continue;
       throw new WhisperError('WSP_CORRUPT', {
-        found: `block ${range.index} of the ${this.#info.step} s archive, at byte ${this.#offsetOf(range.index)}: ${damage}`,
+        found: `block ${range.index} of the ${this.info.step} s archive, at byte ${this.#offsetOf(range.index)}: ${damage}`,
         expected: 'a whole block (force reads what is there)',
       });
     }
   }
 
-  /** Reads a block from the nearest place that is known in it; returns what is wrong with it. */
-  #readSound({ index, count, crc }: IndexedRange, into: PointSink, limits: DecodeLimits): string | undefined {
-    let marked = this.#marked.get(index);
-    if (marked?.crc !== crc || marked.count !== count) marked = { crc, count, marks: [] };
-    const damage = damageOf(this.readBlock(index, into, { ...limits, marks: marked.marks }));
-    if (damage === undefined) this.#marked.set(index, marked);
-    else this.#marked.delete(index);
-    return damage;
+  /**
+   * Reads the points [from, until] of one block.
+   *
+   * @returns  what is wrong with it, if anything is
+   */
+  readPart(range: IndexedRange, from: number, until: number, into: PointSink): string | undefined {
+    const limits = { from, until, most: range.count + 1, isStrict: true };
+    return this.#reader.readSound(range, this.#writtenOf(range.index), into, limits);
   }
 
   /** Reads one block and looks at its checksum. */
   readBlock(index: number, into: PointSink, limits: DecodeLimits): ReadBlock {
-    const { blockSize, step } = this.#info;
-    const isCurrent = index === this.#index;
-    const offset = this.#offsetOf(index);
-    // Of the current block only what has been written, with its end marker.
-    const { at } = this.#state;
-    const size = isCurrent && at > 0 ? Math.min(blockSize, at + END_MARKER_SIZE + 1) : blockSize;
-    const kernel = loadKernel();
-    const memory = kernel?.bytes(size) ?? null;
-    const bytes = memory ?? this.#reserve(size + DECODER_SLACK);
-    const length = this.#file.readAt(bytes, size, offset);
-    const computedCrc = crc32(bytes.subarray(0, isCurrent ? Math.min(at, length) : length));
-    const decoded = decodePoints(bytes, length, step, into, limits, memory === null ? null : kernel);
-    return { index, ...this.range(index), offset, isCurrent, computedCrc, decoded };
+    return this.#reader.read({ index, ...this.range(index) }, this.#writtenOf(index), into, limits);
   }
 
-  #reserve(size: number): Uint8Array {
-    if (this.#bytes.length < size) {
-      try {
-        this.#bytes = new Uint8Array(size);
-      } catch (error) {
-        throw new WhisperError('WSP_SYSTEM', {
-          found: `a block of ${size} bytes does not fit into memory`,
-          cause: error,
-        });
-      }
-    }
-    return this.#bytes;
+  /** How many bytes of the current block have been written; undefined for any other block. */
+  #writtenOf(index: number): number | undefined {
+    return index === this.#index ? this.#state.at : undefined;
   }
 
   #write(bytes: Uint8Array, position: number, zeros: number): void {
@@ -258,27 +254,20 @@ export class BlockRing {
     }
   }
 
-  #setRange(start: number, end: number, count: number, crc: number): void {
-    const at = this.#index * BLOCK_RANGE_SIZE;
-    encodeBlockRange(this.#ranges, at, { start, end, count, crc });
+  #setRange(index: number, range: BlockRange): void {
+    const at = index * BLOCK_RANGE_SIZE;
+    encodeBlockRange(this.#ranges, at, range);
     this.touched.include(at, at + BLOCK_RANGE_SIZE);
     this.#sorted = undefined;
   }
 
   #offsetOf(index: number): number {
-    return this.#info.offset + index * this.#info.blockSize;
+    return this.info.offset + index * this.info.blockSize;
   }
 }
 
-/** What is wrong with a block that was read up to some limit; undefined if nothing is. */
-export function damageOf({ count, crc, computedCrc, decoded }: ReadBlock): string | undefined {
-  if (decoded.damage !== undefined) return decoded.damage;
-  if (computedCrc !== crc) return `its CRC is ${formatCrc(computedCrc)}, and ${formatCrc(crc)} is stored`;
-  if (!decoded.isRising) return 'its times do not increase';
-  if (decoded.isComplete && decoded.count <= count) {
-    return `it ends after ${decoded.count} points, and ${count + 1} are stored in its range`;
-  }
-  return undefined;
+function rangeOf({ first, latest, count, crc }: BlockState): BlockRange {
+  return { start: first.timestamp, end: latest.timestamp, count, crc };
 }
 
 function stateOf({ current, offset, blockSize }: CompressedArchiveInfo): BlockState {

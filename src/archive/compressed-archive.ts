@@ -13,9 +13,9 @@ import type { ArchivePlace, CompressedArchiveInfo } from '../format/compressed-h
 import { PointRun } from '../format/point-run.js';
 import { RAW_POINT_SIZE } from '../format/raw-point.js';
 import type { Retention } from '../format/retention.js';
-import { aggregateList } from './aggregate.js';
 import { type Appended, BlockRing } from './block-ring.js';
-import { type Unit, WriteBuffer } from './write-buffer.js';
+import { Passage } from './passage.js';
+import { WriteBuffer } from './write-buffer.js';
 
 /** How values become a coarser one, in a file that is no mix. */
 export interface RollUp {
@@ -35,6 +35,14 @@ export class CompressedArchive implements Retention {
   readonly ring: BlockRing;
   /** Absent in the last archive and in mix files. */
   readonly buffer: WriteBuffer | undefined;
+  /** Whether late points are kept to be inserted, or discarded and counted. */
+  readonly keepsLate: boolean;
+  /** Those of the present call, in the order in which they came: the caller's own, and such as are rolled up. */
+  readonly late = { own: new PointRun(0), rolledUp: new PointRun(0) };
+  /** Whether what is stored now is the caller's own. */
+  isOwn = false;
+  /** Intervals of the next archive of which a part left the buffer in an earlier call: their values are of both parts. */
+  readonly parted = new Set<number>();
   /** Late points since creation. */
   discarded: number;
   #writtenDiscarded: number;
@@ -43,6 +51,7 @@ export class CompressedArchive implements Retention {
   /**
    * @param metadata    of the whole file; block ranges and buffer are changed there
    * @param coarseStep  seconds, of the next archive; undefined for the last
+   * @param keepsLate   false in files that are made anew, in which no point comes late
    */
   constructor(
     file: ByteFile,
@@ -51,12 +60,14 @@ export class CompressedArchive implements Retention {
     { ranges, buffer, unitSlots }: ArchivePlace,
     coarseStep: number | undefined,
     encoder: BlockEncoder,
+    keepsLate = false,
   ) {
     this.info = info;
     this.step = info.step;
     this.points = info.points;
     this.retention = info.step * info.points;
     this.spec = info.spec;
+    this.keepsLate = keepsLate;
     this.discarded = info.discarded;
     this.#writtenDiscarded = info.discarded;
     this.ring = new BlockRing(
@@ -95,20 +106,43 @@ export class CompressedArchive implements Retention {
     return { ...this.info, current: this.ring.current, discarded: this.discarded };
   }
 
-  /** Appends aligned points to the blocks, and counts those that come too late. */
+  /** Appends aligned points to the blocks; those that come too late are kept or counted. */
   append(points: PointRun): Appended {
+    const before = this.ring.latest;
     const appended = this.ring.append(points);
-    this.discarded += appended.late;
-    return appended;
+    if (appended.late === 0) return appended;
+    if (!this.keepsLate) {
+      this.discarded += appended.late;
+      return appended;
+    }
+    this.#keepLateOf(points, before);
+    return { ...appended, late: 0 };
+  }
+
+  /** Keeps point `i` of a run, which comes too late. */
+  keepLate(points: PointRun, i: number): void {
+    (this.isOwn ? this.late.own : this.late.rolledUp).pushFrom(points, i);
+  }
+
+  /** Keeps the points that are not later than all before them, beginning with `latest`. */
+  #keepLateOf(points: PointRun, latest: number): void {
+    let newest = latest;
+    for (let i = 0; i < points.length; i++) {
+      const timestamp = points.timestamps[i]!;
+      if (timestamp > newest) newest = timestamp;
+      else if (timestamp !== 0) this.keepLate(points, i);
+    }
   }
 
   /**
-   * Every point of the blocks and of the buffer, by rising time; of equal times the block's counts, since what waits
-   * beside it will come too late.
+   * Every point of the blocks and of the buffer, by rising time; of equal times the buffer's counts, or, where that will be
+   * discarded as late, the block's.
    */
   allPoints(isLenient: boolean): PointRun {
-    const all = this.buffer?.points() ?? new PointRun();
+    const waiting = this.buffer?.points() ?? new PointRun(0);
+    const all = this.keepsLate ? new PointRun() : waiting;
     this.ring.read(0, Number.POSITIVE_INFINITY, all, isLenient);
+    if (this.keepsLate) all.pushRun(waiting);
     return lastOfEach(all.sorted(), 1);
   }
 }
@@ -146,152 +180,4 @@ function isOneForEach({ timestamps, length }: PointRun, step: number): boolean {
     latest = timestamp;
   }
   return true;
-}
-
-/**
- * Stores points in archive `index` of a file that is no mix, and rolls up what leaves its buffer.
- *
- * Level by level: what a batch makes leave a buffer goes to the blocks at once, and what is rolled up of it then to the
- * next level, interval by interval.
- *
- * @param points  by rising time
- * @returns       how many of them came too late; what is discarded as it leaves the buffer is only counted
- */
-export function storePoints(
-  archives: readonly CompressedArchive[],
-  index: number,
-  points: PointRun,
-  how: RollUp,
-): number {
-  const archive = archives[index]!;
-  const aligned = lastOfEach(points, archive.step);
-  const coarser = archives[index + 1];
-  if (archive.buffer === undefined || coarser === undefined) return archive.append(aligned).late;
-  const passage = archive.passage(archive.buffer, coarser.step);
-  const late = passage.store(aligned, 0, aligned.length, how);
-  let rolledUp = passage.finish();
-  for (let level = index + 1; rolledUp.length > 0; level++) {
-    const made = archives[level]!;
-    const next = archives[level + 1];
-    if (made.buffer === undefined || next === undefined) {
-      made.append(rolledUp);
-      break;
-    }
-    const further = made.passage(made.buffer, next.step);
-    for (let i = 0; i < rolledUp.length; i++) further.store(rolledUp, i, i + 1, how);
-    rolledUp = further.finish();
-  }
-  return late;
-}
-
-/** Points of a batch that belong in a unit. */
-interface Held {
-  readonly points: PointRun;
-  readonly start: number;
-  readonly end: number;
-}
-
-const UNITS: readonly Unit[] = [0, 1];
-/** Points whose memory is kept for the next batch. */
-const MOST_KEPT = 65_536;
-
-/** The way of points through the buffer of an archive, and what leaves it: used again from batch to batch. */
-class Passage {
-  readonly #archive: CompressedArchive;
-  readonly #buffer: WriteBuffer;
-  readonly #coarseStep: number;
-  /** Points that have left the buffer, in the order in which they go to the blocks. */
-  #flushed = new PointRun();
-  readonly #rolledUp = new PointRun();
-
-  constructor(archive: CompressedArchive, buffer: WriteBuffer, coarseStep: number) {
-    this.#archive = archive;
-    this.#buffer = buffer;
-    this.#coarseStep = coarseStep;
-  }
-
-  /** Begins with another batch. */
-  begin(): void {
-    if (this.#flushed.length > MOST_KEPT) this.#flushed = new PointRun();
-    this.#flushed.clear();
-    this.#rolledUp.clear();
-  }
-
-  /**
-   * Puts the points [start, end) into the buffer. A third interval takes the unit of the older one, which leaves it before.
-   *
-   * Which unit is the newer one, and how old a point may be, is looked at once for the call and not again as the buffer
-   * moves on: one call with many points and many with one each can leave different files (doc/format.md, quirks 13 to
-   * 16).
-   *
-   * @returns  how many points came too late
-   */
-  store(points: PointRun, start: number, end: number, how: RollUp): number {
-    const buffer = this.#buffer;
-    const bases: [number, number] = [buffer.base(0), buffer.base(1)];
-    // Of a unit that was emptied in this call the points stay in the batch: most of them leave the unit in it as well.
-    const held: [Held | undefined, Held | undefined] = [undefined, undefined];
-    let current: Unit = bases[1] > bases[0] ? 1 : 0;
-    let isEmptied = false;
-    const oldest = buffer.oldestAllowed();
-    let late = 0;
-    for (let i = start; i < end; ) {
-      const interval = floorTo(points.timestamps[i]!, this.#coarseStep);
-      if (oldest !== 0 && interval < oldest) {
-        late++;
-        i++;
-        continue;
-      }
-      if (bases[current] === 0 && interval !== bases[0] && interval !== bases[1]) bases[current] = interval;
-      const unit = interval === bases[0] ? 0 : interval === bases[1] ? 1 : undefined;
-      if (unit !== undefined) {
-        const after = endOfInterval(points, i, end, interval + this.#coarseStep);
-        if (isEmptied && unit === current) held[unit] = { points, start: i, end: after };
-        else this.#put(unit, interval, { points, start: i, end: after });
-        isEmptied = false;
-        i = after;
-        continue;
-      }
-      current = current === 0 ? 1 : 0;
-      this.#flush(current, bases[current], held[current], how);
-      held[current] = undefined;
-      bases[current] = 0;
-      isEmptied = true;
-    }
-    for (const unit of UNITS) {
-      const left = held[unit];
-      if (left !== undefined) this.#put(unit, bases[unit], left);
-    }
-    this.#archive.discarded += late;
-    return late;
-  }
-
-  #put(unit: Unit, interval: number, { points, start, end }: Held): void {
-    for (let i = start; i < end; i++) this.#buffer.put(unit, interval, points, i);
-  }
-
-  /** Takes the points of a unit out, if they are in the buffer yet, and rolls them up if enough of their interval is known. */
-  #flush(unit: Unit, interval: number, held: Held | undefined, how: RollUp): void {
-    const flushed = this.#flushed;
-    const before = flushed.length;
-    if (held === undefined) this.#buffer.take(unit, flushed);
-    else flushed.pushAll(held.points.timestamps, held.points.values, held.start, held.end);
-    const count = flushed.length - before;
-    if (count === 0 || Math.fround(count / this.#buffer.slots) < how.xFilesFactor) return;
-    const values = flushed.values.subarray(before, flushed.length);
-    this.#rolledUp.pushValue(interval, aggregateList(values, how));
-  }
-
-  /** Brings what left the buffer to the blocks; returns what was rolled up of it, good until the next batch. */
-  finish(): PointRun {
-    if (this.#flushed.length > 0) this.#archive.append(this.#flushed);
-    return this.#rolledUp;
-  }
-}
-
-/** Index of the first point from `start` on that is not before a time; `end` if there is none. */
-function endOfInterval({ timestamps }: PointRun, start: number, end: number, time: number): number {
-  let after = start + 1;
-  while (after < end && timestamps[after]! < time) after++;
-  return after;
 }

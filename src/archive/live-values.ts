@@ -8,12 +8,14 @@ import { aggregateList } from './aggregate.js';
 import { type CompressedArchive, lastOfEach, type RollUp } from './compressed-archive.js';
 import { groupMix } from './mix-groups.js';
 import { groupPoints } from './point-groups.js';
+import { mergePoints } from './sorted-points.js';
 
 /**
  * What archive `index` would get if every buffer above it were flushed now: its intervals with their values, rising.
  *
- * Those that it has already in its blocks, or that come too late for its buffer, are left out, since a flush would not
- * bring them in either.
+ * Those that it has already in its blocks, or that come too late for its buffer, are left out where late points are
+ * discarded, since a flush would not bring them in either. Where they are inserted, all of an interval counts: also what of
+ * it left the buffer before.
  */
 export function waitingValues(archives: readonly CompressedArchive[], index: number, how: RollUp): PointRun {
   let rolledUp = new PointRun(0);
@@ -23,21 +25,38 @@ export function waitingValues(archives: readonly CompressedArchive[], index: num
     // What is rolled up from finer archives replaces what waits for the same interval.
     const waiting = archive.buffer.points();
     for (let j = 0; j < rolledUp.length; j++) waiting.pushFrom(rolledUp, j);
-    const points = lastOfEach(waiting.sorted(), archive.step);
+    const latest = lastOfEach(waiting.sorted(), archive.step);
+    const points = archive.keepsLate ? withStored(archive, latest, coarser.step) : latest;
     const earliest = i === index - 1 ? earliestShown(coarser) : earliestTaken(coarser);
     rolledUp = rollUp(points, coarser.step, archive.buffer.slots, earliest, how);
   }
   return rolledUp;
 }
 
+/**
+ * Points that wait, and what the blocks hold of the same coarser intervals.
+ *
+ * @param waiting  by rising time
+ */
+function withStored({ ring }: CompressedArchive, waiting: PointRun, step: number): PointRun {
+  const all = new PointRun();
+  for (const { interval, start, end } of groupPoints(waiting, step)) {
+    const stored = new PointRun(0);
+    // Damage in an old block is told when its own archive is read.
+    if (interval <= ring.latest) ring.read(interval, interval + step - 1, stored, true);
+    all.pushRun(mergePoints(stored, waiting.part(start, end)).points);
+  }
+  return all;
+}
+
 /** The first interval that would not come too late for the buffer of an archive, from which it is rolled up further. */
-function earliestTaken({ buffer }: CompressedArchive): number {
-  return buffer?.oldestAllowed() ?? 0;
+function earliestTaken({ buffer, keepsLate }: CompressedArchive): number {
+  return keepsLate ? 0 : (buffer?.oldestAllowed() ?? 0);
 }
 
 /** The first interval that would not come too late for an archive: for its blocks, or for its buffer. */
-function earliestShown({ ring, buffer }: CompressedArchive): number {
-  return Math.max(ring.latest + 1, buffer?.oldestAllowed() ?? 0);
+function earliestShown({ ring, buffer, keepsLate }: CompressedArchive): number {
+  return keepsLate ? 0 : Math.max(ring.latest + 1, buffer?.oldestAllowed() ?? 0);
 }
 
 /** The coarser intervals from `earliest` on of which enough is known. */

@@ -1,4 +1,5 @@
 /** From one archive to the next coarser one: which of some intervals get a value, and which value. */
+import { firstAtLeast } from '../bytes/rising.js';
 import type { AggregationMethod, Dialect } from '../format/aggregation-method.js';
 import type { Columns } from '../format/point.js';
 import { type Aggregation, aggregationOfKnown, gatherKnown } from './aggregate.js';
@@ -174,14 +175,8 @@ function indexOf(
   // Where it stands if none before it is missing, as in most batches; behind that it cannot stand.
   const latest = start + (interval - intervals[start]!) / step;
   if (intervals[latest] === interval) return latest;
-  let low = start;
-  let high = Math.min(end, latest);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (intervals[middle]! < interval) low = middle + 1;
-    else high = middle;
-  }
-  return intervals[low] === interval ? low : -1;
+  const found = firstAtLeast(intervals, interval, Math.min(end, latest), start);
+  return intervals[found] === interval ? found : -1;
 }
 
 function isEnough(known: number, of: number, { xFilesFactor, dialect }: Propagation): boolean {

@@ -1,7 +1,8 @@
-import { UINT32_MAX } from '../bytes/integers.js';
+import { floorTo, UINT32_MAX } from '../bytes/integers.js';
 import type { Scratch } from '../bytes/scratch.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
+import { readSteadily } from '../file/steady-read.js';
 import {
   type Columns,
   decodeSlots,
@@ -50,6 +51,7 @@ export class StandardArchive implements ArchiveInfo {
   readonly #file: ByteFile;
   readonly #scratch: Scratch;
   readonly #isCutOff: boolean;
+  readonly #isExclusive: boolean;
   readonly #recent: RecentSlots | undefined;
   /** Kept once it is known not to be EMPTY: see ring.ts for why it need not be read again. */
   #base: number;
@@ -68,6 +70,7 @@ export class StandardArchive implements ArchiveInfo {
     this.#file = file;
     this.#scratch = scratch;
     this.#isCutOff = isCutOff;
+    this.#isExclusive = isExclusive;
     this.#recent = isExclusive ? new RecentSlots() : undefined;
     this.#base = base;
   }
@@ -90,6 +93,10 @@ export class StandardArchive implements ArchiveInfo {
    * @param into   receives `count` values from index 0
    */
   read(first: number, count: number, into: Columns): void {
+    this.#collect(first, count, into, true);
+  }
+
+  #collect(first: number, count: number, into: Columns, isForAnswer: boolean): void {
     // An empty ring is read as well, from its first slot: it can hold points yet, after one of interval 0.
     let slot = this.slotOf(first) ?? 0;
     const kernel = this.#kernelFor(first, count);
@@ -101,10 +108,10 @@ export class StandardArchive implements ArchiveInfo {
         Math.min(count - done, kernel === null ? LONGEST_PIECE : CHUNK),
       );
       if (kernel === null) {
-        this.#readSlots(slot, piece);
+        this.#readSlots(slot, piece, isForAnswer);
         decodeSlots(this.#scratch.view, piece, interval, this.step, into, done);
       } else {
-        this.#readInto(kernel.bytes(piece * POINT_SIZE)!, slot, piece);
+        this.#readInto(kernel.bytes(piece * POINT_SIZE)!, slot, piece, isForAnswer);
         kernel.decodeSlots(piece, interval, this.step);
         into.values.set(kernel.values.subarray(0, piece), done);
         into.known.set(kernel.known.subarray(0, piece), done);
@@ -120,10 +127,10 @@ export class StandardArchive implements ArchiveInfo {
     return loadKernel();
   }
 
-  /** As {@link read}, into columns that the database's next such call uses again. */
+  /** As {@link read}, for a writer, into columns that the database's next such call uses again. */
   peek(first: number, count: number): Columns {
     const columns = this.#scratch.columns(count);
-    this.read(first, count, columns);
+    this.#collect(first, count, columns, false);
     return columns;
   }
 
@@ -207,6 +214,85 @@ export class StandardArchive implements ArchiveInfo {
     return stop - start;
   }
 
+  /** Whether there is a point of an interval. */
+  holds(interval: number): boolean {
+    return interval !== EMPTY && this.readKnown(interval, 1, new Float64Array(1)) === 1;
+  }
+
+  /** Whether a later turn of the ring has taken a slot of the intervals `first`, `first + step`, … */
+  isOvertaken(first: number, count: number): boolean {
+    let slot = this.slotOf(first) ?? 0;
+    for (let done = 0; done < count; ) {
+      const piece = slotsBeforeSeam(this, slot, Math.min(count - done, LONGEST_PIECE));
+      this.#readSlots(slot, piece);
+      for (let i = 0; i < piece; i++) {
+        const interval = first + (done + i) * this.step;
+        if (decodeTimestamp(this.#scratch.view, i * POINT_SIZE) > interval) return true;
+      }
+      done += piece;
+      slot = (slot + piece) % this.points;
+    }
+    return false;
+  }
+
+  /**
+   * Empties the slots that hold one of the intervals from `first` to `last`: one write for each unbroken run of them.
+   *
+   * @returns  how many there were
+   */
+  erase(first: number, last: number): number {
+    if (first > last) return 0;
+    this.#recent?.forget();
+    const count = Math.min((last - first) / this.step + 1, this.points);
+    let slot = slotOf(this, this.#readBase(), first);
+    let erased = 0;
+    for (let done = 0; done < count; ) {
+      const piece = slotsBeforeSeam(this, slot, Math.min(count - done, LONGEST_PIECE));
+      this.#readSlots(slot, piece);
+      erased += this.#eraseRead(slot, piece, first + done * this.step, first, last);
+      done += piece;
+      slot = (slot + piece) % this.points;
+    }
+    return erased;
+  }
+
+  /** Empties those of `count` slots, just read, that hold one of the intervals; `interval` is one that belongs in the first. */
+  #eraseRead(slot: number, count: number, interval: number, first: number, last: number): number {
+    const { bytes, view } = this.#scratch;
+    let erased = 0;
+    for (let start = 0, end = 0; start < count; start = end + 1) {
+      for (end = start; end < count; end++) {
+        const at = end * POINT_SIZE;
+        const timestamp = decodeTimestamp(view, at);
+        const isThere = timestamp !== EMPTY && timestamp >= first && timestamp <= last;
+        // Of a range longer than the ring a slot may hold any turn; in a sound ring none holds another's interval.
+        if (!isThere || (timestamp - interval - end * this.step) % this.retention !== 0) break;
+        if (slot + end > 0) bytes.fill(0, at, at + POINT_SIZE);
+        else if (!this.#blankBase(view, timestamp)) break;
+      }
+      if (end === start) continue;
+      const from = start * POINT_SIZE;
+      const run = bytes.subarray(from, end * POINT_SIZE);
+      this.#file.writeAt(run, run.length, this.offset + slot * POINT_SIZE + from);
+      erased += end - start;
+    }
+    return erased;
+  }
+
+  /**
+   * Makes a point of slot 0 one that no read finds: without a timestamp there the whole ring would count as never written.
+   * It is of the first turn after 1970, which leaves every slot where it is.
+   *
+   * In a ring longer than all time since then there is no other turn: the point stays, without a value. False if that is so
+   * already.
+   */
+  #blankBase(view: DataView, timestamp: number): boolean {
+    const oldest = timestamp - floorTo(timestamp - 1, this.retention);
+    if (oldest === timestamp && Number.isNaN(decodeValue(view, 0))) return false;
+    encodePoint(view, 0, oldest, Number.NaN);
+    return true;
+  }
+
   /** The whole ring in the file's order. */
   slots(): Slots {
     const { points } = this;
@@ -217,7 +303,7 @@ export class StandardArchive implements ArchiveInfo {
       const count = Math.min(points - start, longest);
       if (kernel === null) this.#splitSlots(start, count, timestamps, values);
       else {
-        this.#readInto(kernel.bytes(count * POINT_SIZE)!, start, count);
+        this.#readInto(kernel.bytes(count * POINT_SIZE)!, start, count, true);
         kernel.splitSlots(count);
         timestamps.set(kernel.slotTimes.subarray(0, count), start);
         values.set(kernel.values.subarray(0, count), start);
@@ -227,7 +313,7 @@ export class StandardArchive implements ArchiveInfo {
   }
 
   #splitSlots(start: number, count: number, timestamps: Uint32Array, values: Float64Array): void {
-    this.#readSlots(start, count);
+    this.#readSlots(start, count, true);
     const { view } = this.#scratch;
     for (let slot = start, offset = 0; slot < start + count; slot++, offset += POINT_SIZE) {
       timestamps[slot] = decodeTimestamp(view, offset);
@@ -243,15 +329,19 @@ export class StandardArchive implements ArchiveInfo {
   }
 
   /** Brings `count` slots from `slot` on into the scratch bytes. */
-  #readSlots(slot: number, count: number): void {
+  #readSlots(slot: number, count: number, isForAnswer = false): void {
     this.#scratch.reserve(count * POINT_SIZE);
-    this.#readInto(this.#scratch.bytes, slot, count);
+    this.#readInto(this.#scratch.bytes, slot, count, isForAnswer);
   }
 
-  #readInto(bytes: Uint8Array, slot: number, count: number): void {
+  /** @param isForAnswer  no slot may be half of what another process writes meanwhile; writers keep each other out by a lock */
+  #readInto(bytes: Uint8Array, slot: number, count: number, isForAnswer: boolean): void {
     const length = count * POINT_SIZE;
     const position = this.offset + slot * POINT_SIZE;
-    const read = this.#file.readAt(bytes, length, position);
+    const read =
+      isForAnswer && !this.#isExclusive
+        ? readSteadily(this.#file, bytes, length, position, POINT_SIZE)
+        : this.#file.readAt(bytes, length, position);
     if (read === length) return;
     if (!this.#isCutOff) {
       throw new WhisperError('WSP_CORRUPT', {

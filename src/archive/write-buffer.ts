@@ -75,15 +75,18 @@ export class WriteBuffer {
    * Puts point `i` of a run into its slot, in the place of what is there.
    *
    * @param base  the interval of the unit: the one it holds, or, if it is empty, the one it shall hold
+   * @returns     whether there was a point in it
    */
-  put(unit: Unit, base: number, points: PointRun, i: number): void {
+  put(unit: Unit, base: number, points: PointRun, i: number): boolean {
     const timestamp = points.timestamps[i]!;
     const place = this.#placeOf(unit, (timestamp - base) / this.#step);
+    const isTaken = this.#view.getUint32(place) !== 0;
     this.#view.setUint32(place, timestamp);
     this.#view.setUint32(place + 4, points.halves[2 * i + HIGH]!);
     this.#view.setUint32(place + 8, points.halves[2 * i + LOW]!);
     this.touched.include(place, place + RAW_POINT_SIZE);
     this.#bases[unit] = base;
+    return isTaken;
   }
 
   /** Becomes what another buffer of the same size is. */
@@ -101,6 +104,46 @@ export class WriteBuffer {
     this.touched.include(start, end);
     this.#bases[unit] = 0;
     return into;
+  }
+
+  /** Takes the points of the times [from, until] out and gives them, in the order of their slots, unit 0 first. */
+  erase(from: number, until: number): PointRun {
+    const erased = new PointRun(0);
+    const view = this.#view;
+    for (let place = 0; place < this.size; place += RAW_POINT_SIZE) {
+      const timestamp = view.getUint32(place);
+      if (timestamp === 0 || timestamp < from || timestamp > until) continue;
+      erased.push(timestamp, view.getUint32(place + 4), view.getUint32(place + 8));
+      this.#bytes.fill(0, place, place + RAW_POINT_SIZE);
+      this.touched.include(place, place + RAW_POINT_SIZE);
+      this.#bases.fill(undefined);
+    }
+    return erased;
+  }
+
+  /** Whether there is a point of a time. */
+  holds(timestamp: number): boolean {
+    const unit = this.#unitOf(timestamp);
+    return unit !== undefined && this.#view.getUint32(this.#placeIn(unit, timestamp)) === timestamp;
+  }
+
+  /** Puts points in the place of those that are there. */
+  replace(points: PointRun): void {
+    for (let i = 0; i < points.length; i++) {
+      const unit = this.#unitOf(points.timestamps[i]!);
+      if (unit !== undefined) this.put(unit, this.base(unit), points, i);
+    }
+  }
+
+  /** The unit that holds the interval of a time; undefined if none does. */
+  #unitOf(timestamp: number): Unit | undefined {
+    const interval = floorTo(timestamp, this.#coarseStep);
+    if (interval === 0) return undefined;
+    return this.base(0) === interval ? 0 : this.base(1) === interval ? 1 : undefined;
+  }
+
+  #placeIn(unit: Unit, timestamp: number): number {
+    return this.#placeOf(unit, (timestamp - this.base(unit)) / this.#step);
   }
 
   /** The points of both units in the order of their slots, unit 0 first. */

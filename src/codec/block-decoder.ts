@@ -1,6 +1,7 @@
 /** The points of a block, up to its end marker or to where it is damaged. */
 import { BitReader, READ_AHEAD } from '../bytes/bit-reader.js';
 import { UINT32_MAX } from '../bytes/integers.js';
+import { firstAtLeast } from '../bytes/rising.js';
 import { POINT_SIZE } from '../format/point.js';
 import type { PointSink } from '../format/point-run.js';
 import { CHUNK, type CodecState, type Kernel } from '../kernel/kernel.js';
@@ -183,7 +184,7 @@ class Decoder {
   /** Takes the points in the kernel's columns; all of them rise. */
   #takeRun({ times, values }: Kernel, count: number, isAligned: boolean): void {
     const last = times[count - 1]!;
-    const start = firstAtLeast(times, count, this.#from);
+    const start = firstAtLeast(times, this.#from, count);
     const end = last > this.#until ? count - 1 : count;
     const isEven = isAligned && last - times[0]! === (count - 1) * this.#step;
     if (start < end) this.#into.pushAll(times, values, start, end, isEven);
@@ -225,16 +226,4 @@ class Decoder {
   get #noEnd(): string {
     return `no end marker before byte ${this.#length}`;
   }
-}
-
-/** Index of the first of `count` rising times that is not before another. */
-function firstAtLeast(times: Float64Array, count: number, time: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,4 +1,5 @@
-import { type BlockRing, damageOf, type ReadBlock } from '../archive/block-ring.js';
+import { damageOf, type ReadBlock } from '../archive/block-reader.js';
+import type { BlockRing } from '../archive/block-ring.js';
 import type { CompressedArchive } from '../archive/compressed-archive.js';
 import type { Slots } from '../archive/standard-archive.js';
 import type { DecodeLimits } from '../codec/block-decoder.js';
@@ -25,6 +26,7 @@ import {
 } from './compressed-metadata.js';
 import { type Draft, storeBatch } from './compressed-update.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
+import { type EraseRange, eraseCompressed } from './erase.js';
 import type { ArchiveChoice, FetchRange, Reach } from './fetch.js';
 import { type CompressedInfo, compressedOddities, describeCurrent } from './info.js';
 import type { SortedPoints } from './points.js';
@@ -33,9 +35,6 @@ import { endOfPast, notCovered, type UpdateResult } from './update.js';
 
 /** Puts the bytes of a grown file in the place of the former one, closes that and gives the new one. */
 export type ReplaceFile = (bytes: Uint8Array, former: ByteFile) => ByteFile;
-
-/** How often a read is begun anew when a writer came between its parts. */
-const MOST_ATTEMPTS = 8;
 
 /** One block, as `Database.blocks` tells it. */
 export interface Block {
@@ -83,7 +82,7 @@ export class CompressedEngine implements Engine {
     this.#keeper = new MetadataKeeper(file, settings);
     this.#settings = settings;
     this.#replace = replace;
-    const { header, archives } = this.#keeper.load(known);
+    const { header, archives } = this.#keeper.read((metadata) => metadata, undefined, known);
     this.header = header;
     this.archives = archives.map(({ step, points, retention }) => ({ step, points, retention }));
     this.writable = header.aggregation === 'mix' ? this.archives.slice(0, 1) : this.archives;
@@ -94,7 +93,7 @@ export class CompressedEngine implements Engine {
   }
 
   info(): CompressedInfo {
-    return this.#read((metadata) => this.#describe(metadata));
+    return this.#keeper.read((metadata) => this.#describe(metadata));
   }
 
   #describe({ header, stored, archives }: Metadata): CompressedInfo {
@@ -138,8 +137,9 @@ export class CompressedEngine implements Engine {
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
     const end = endOfPast(points, options.now, options.future);
     const draft = this.#store(points, end, options);
-    const { taken, late, discarded } = draft;
-    return { written: taken - late, dropped: points.length - taken, discarded };
+    const { taken, late, inserted, replaced, discarded } = draft;
+    const written = taken - late;
+    return { written, inserted, replaced, dropped: points.length - taken, discarded };
   }
 
   /** Stores the points [0, end). */
@@ -147,12 +147,16 @@ export class CompressedEngine implements Engine {
     try {
       const draft = this.#draft(points, end, options, true);
       const grown = draft.finishGrown();
-      if (grown === undefined || this.#grow(grown)) {
-        if (grown === undefined) this.#keeper.commit();
+      if (grown === undefined) {
+        this.#keeper.commit();
         return draft;
       }
+      const refusal = this.#grow(grown);
+      if (refusal === undefined) return draft;
       this.#keeper.forget();
       const ungrown = this.#draft(points, end, options, false);
+      // A metric should not stop for want of growth, but in the place of these points others would be lost.
+      if (ungrown.hasLost && this.#settings.dialect !== 'go') throw refusal;
       this.#keeper.commit();
       return ungrown;
     } catch (error) {
@@ -165,34 +169,52 @@ export class CompressedEngine implements Engine {
     return storeBatch(this.#file, this.#keeper, points, end, options, this.#settings, mayGrow);
   }
 
+  /**
+   * @throws WhisperError `WSP_CORRUPT` for a damaged block that may hold points of the range, `WSP_SYSTEM` also if the file
+   *   has to grow and cannot
+   */
+  erase(range: EraseRange): number {
+    try {
+      const { erased, grown } = eraseCompressed(this.#file, this.#keeper, range, this.#settings);
+      if (grown === undefined) this.#keeper.commit();
+      else this.#adopt(grown);
+      return erased;
+    } catch (error) {
+      this.#keeper.forget();
+      throw error;
+    }
+  }
+
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
-    return this.#read(({ header, archives }) => {
+    return this.#keeper.read(({ header, archives }) => {
       return fetchCompressed(header, archives, range, choice, isClamped, spec, this.#settings);
     });
   }
 
+  /** Of a damaged block what its bits happen to say. */
   slots(index: number): Slots {
-    return this.#read(({ archives }) => {
+    const read = ({ archives }: Metadata) => {
       const { ring, buffer, info } = archives[index]!;
       const all = new PointRun();
+      let isDamaged = false;
       for (let i = 0; i < info.blockCount; i++) {
-        if (ring.range(i).start !== 0) ring.readBlock(i, all, limitsOf(ring, i));
+        if (ring.range(i).start === 0) continue;
+        if (damageOf(ring.readBlock(i, all, limitsOf(ring, i))) !== undefined) isDamaged = true;
       }
       for (const { timestamp, high, low } of buffer?.slotsInOrder() ?? []) all.push(timestamp, high, low);
-      return {
-        timestamps: Uint32Array.from(all.timestamps.subarray(0, all.length)),
-        values: all.values.slice(0, all.length),
-      };
-    });
+      const timestamps = Uint32Array.from(all.timestamps.subarray(0, all.length));
+      return { slots: { timestamps, values: all.values.slice(0, all.length) }, isDamaged };
+    };
+    return this.#keeper.read(read, ({ isDamaged }) => isDamaged).slots;
   }
 
   points(index: number): PointRun {
-    return this.#read(({ archives }) => archives[index]!.allPoints(this.#settings.isLenient));
+    return this.#keeper.read(({ archives }) => archives[index]!.allPoints(this.#settings.isLenient));
   }
 
   /** Every block of an archive, in the order of the file. */
   blocks(index: number): Block[] {
-    return this.#read(({ archives }) => {
+    const read = ({ archives }: Metadata) => {
       const { ring, info } = archives[index]!;
       return Array.from({ length: info.blockCount }, (_, i) => {
         const points = new PointRun();
@@ -201,7 +223,8 @@ export class CompressedEngine implements Engine {
           ? emptyBlock(i, info, ring.current.index)
           : describeBlock(ring.readBlock(i, points, limitsOf(ring, i)), points, info.blockSize);
       });
-    });
+    };
+    return this.#keeper.read(read, (blocks) => blocks.some(({ damage }) => damage !== undefined));
   }
 
   checkMethod(method: unknown): AggregationMethod {
@@ -214,7 +237,8 @@ export class CompressedEngine implements Engine {
   }
 
   changeSettings({ aggregation, xFilesFactor }: Settings): { aggregation: string; xFilesFactor: number } {
-    const { header, present, bytes } = this.#keeper.load();
+    const metadata = this.#keeper.load();
+    const { header, present, bytes } = metadata;
     encodeCompressedHeader(bytes, {
       ...present,
       aggregation: aggregation ?? header.aggregation,
@@ -222,45 +246,31 @@ export class CompressedEngine implements Engine {
     });
     // go-whisper leaves the checksum as it was (doc/format.md, quirk 29).
     stampChecksum(bytes);
-    try {
-      this.#file.writeAt(bytes, bytes.length, 0);
-    } finally {
-      this.#keeper.forget();
-    }
+    this.#keeper.commitBytes(metadata);
     return header;
   }
 
   /**
-   * Puts a grown file in the place of the one there is; false if the system refuses it, for want of room or of a right to
-   * the folder. The points then go to the layout there is, and growth is tried again by the next call.
+   * Puts a grown file in the place of the one there is.
+   *
+   * @returns  why the system refuses it, for want of room or of a right to the folder: growth is then tried again by the next
+   *   call
    */
-  #grow(grown: Uint8Array): boolean {
+  #grow(grown: Uint8Array): WhisperError | undefined {
     try {
-      this.#file = this.#replace(grown, this.#file);
-      this.#keeper = new MetadataKeeper(this.#file, this.#settings);
-      return true;
+      this.#adopt(grown);
+      return undefined;
     } catch (error) {
       // A failure after the new file took the name, as of syncing its folder, is told: there is no former layout then.
       const isRefused = error instanceof WhisperError && error.fault === 'system' && !this.#file.isReplaced();
-      if (isRefused) return false;
+      if (isRefused) return error;
       throw error;
     }
   }
 
-  /**
-   * Reads. A writer may come between the metadata and the blocks, and what does not fit together then is no damage:
-   * the read is begun anew as long as the metadata change under it.
-   */
-  #read<T>(work: (metadata: Metadata) => T): T {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return work(this.#keeper.load());
-      } catch (error) {
-        const isDamage = error instanceof WhisperError && error.code === 'WSP_CORRUPT';
-        if (!isDamage || attempt === MOST_ATTEMPTS || this.#keeper.isUnchanged()) throw error;
-        this.#keeper.forget();
-      }
-    }
+  #adopt(grown: Uint8Array): void {
+    this.#file = this.#replace(grown, this.#file);
+    this.#keeper = new MetadataKeeper(this.#file, this.#settings);
   }
 }
 

@@ -60,13 +60,14 @@ function collect(
   { dialect, isLenient }: CompressedSettings,
   slots: SlotColumns,
 ): void {
-  const { ring, buffer, step } = archives[index]!;
-  // What waits for an interval that stands in a block will come too late; go-whisper shows it until then.
-  if (dialect !== 'go' && buffer !== undefined) slots.pushRun(buffer.points());
+  const { ring, buffer, step, keepsLate } = archives[index]!;
+  // What waits for an interval that stands in a block will take its place, or come too late; go-whisper shows it until then.
+  const isBufferLast = keepsLate || dialect === 'go';
+  if (!isBufferLast && buffer !== undefined) slots.pushRun(buffer.points());
   slots.latest = undefined;
   ring.read(first, end, slots, isLenient);
   const { latest } = slots;
-  if (dialect === 'go' && buffer !== undefined) slots.pushRun(buffer.points());
+  if (isBufferLast && buffer !== undefined) slots.pushRun(buffer.points());
   if (index === 0) return;
   if (header.aggregation === 'mix') {
     if (latest !== undefined && latest >= end) return;

@@ -77,11 +77,12 @@ export function archivesOver(
   infos: readonly CompressedArchiveInfo[],
   metadata: Uint8Array,
   isMix: boolean,
+  keepsLate = false,
 ): CompressedArchive[] {
   const encoder = new BlockEncoder();
   const { places } = planMetadata(infos, isMix);
   return infos.map((info, i) => {
-    return new CompressedArchive(file, info, metadata, places[i]!, infos[i + 1]?.step, encoder);
+    return new CompressedArchive(file, info, metadata, places[i]!, infos[i + 1]?.step, encoder, keepsLate);
   });
 }
 
@@ -91,13 +92,16 @@ export interface LoadedImage {
   readonly archives: readonly CompressedArchive[];
 }
 
-/** @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT` */
-export function loadImage(bytes: Uint8Array): LoadedImage {
+/**
+ * @param keepsLate  whether what waits in a buffer counts over a block's point of the same time
+ * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+ */
+export function loadImage(bytes: Uint8Array, keepsLate = false): LoadedImage {
   const header = decodeCompressedHeader(bytes, bytes.length);
   const isMix = header.aggregation === 'mix';
   const { size } = planMetadata(header.archives, isMix);
   const file = new MemoryFile(bytes);
-  return { header, archives: archivesOver(file, header.archives, bytes.subarray(0, size), isMix) };
+  return { header, archives: archivesOver(file, header.archives, bytes.subarray(0, size), isMix, keepsLate) };
 }
 
 function allocate(size: number): Uint8Array {

@@ -1,26 +1,24 @@
-/** The metadata of a compressed file: read, kept while nobody else changes them, and written where they have changed. */
-import type { CompressedArchive } from '../archive/compressed-archive.js';
-import { crc32AfterChange } from '../bytes/crc32.js';
+/** The metadata of a compressed file for the life of a handle: read, kept while nobody else changes them, and written. */
 import { WhisperError } from '../errors.js';
 import { type ByteFile, readStart } from '../file/byte-file.js';
+import type { Span } from '../file/journal.js';
+import { writeJournaled } from '../file/journaled-write.js';
+import { Patience } from '../file/patience.js';
+import { changesUnderWay, type Settled, settleJournal } from '../file/settle-journal.js';
 import { StagedFile } from '../file/staged-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
 import {
-  ARCHIVE_HEADER_SIZE,
-  type ArchivePlace,
-  CHECKSUM_OFFSET,
-  CHECKSUM_SIZE,
   type CompressedHeader,
   compressedHeaderSize,
   computeChecksum,
   decodeCompressedHeader,
-  encodeArchiveHeader,
   planMetadata,
-  stampChecksum,
   storedChecksum,
-  writeChecksum,
 } from '../format/compressed-header.js';
-import { archivesOver } from './compressed-image.js';
+import type { Durability } from './database.js';
+import { isWithinOne, Metadata, PAGE_SIZE, SECTOR_SIZE } from './metadata.js';
+
+export type { Metadata } from './metadata.js';
 
 /** How a compressed file is worked on. */
 export interface CompressedSettings {
@@ -31,131 +29,10 @@ export interface CompressedSettings {
   readonly isLenient: boolean;
   /** Nobody else writes to the file: the metadata that were read stay the present ones. */
   readonly isExclusive: boolean;
-}
-
-/** Bytes of metadata whose checksum is sooner computed anew than told from what has changed. */
-const SMALL = 8 * 1024;
-/** Bytes worth writing once more to save a call: it costs as much as copying these. */
-const WORTH_BRIDGING = 4096;
-
-/** A part of the metadata, in bytes: [from, to). */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The metadata as they were in the file, as they shall be, and the archives over the latter. */
-export class Metadata {
-  readonly header: CompressedHeader;
-  readonly archives: readonly CompressedArchive[];
-  /** As they shall be: block ranges and buffers are changed here by the archives. */
-  readonly bytes: Uint8Array;
-  /** As the file has them. */
-  readonly stored: Uint8Array;
-  /** Whether the archives, as they are, have been asked if the file must grow. */
-  isGrowthChecked = false;
-  readonly #places: readonly ArchivePlace[];
-  /** The right checksum of `stored`, once it is known: the one that stands there may be wrong. */
-  #checksum: number | undefined;
-
-  /**
-   * @param file    where the blocks are
-   * @param stored  the metadata, of their full length
-   */
-  constructor(file: ByteFile, header: CompressedHeader, stored: Uint8Array) {
-    const isMix = header.aggregation === 'mix';
-    this.header = header;
-    this.stored = stored;
-    this.bytes = stored.slice();
-    this.#places = planMetadata(header.archives, isMix).places;
-    this.archives = archivesOver(file, header.archives, this.bytes, isMix);
-  }
-
-  /** The header with the archives as they are by now. */
-  get present(): CompressedHeader {
-    return { ...this.header, archives: this.archives.map(({ present }) => present) };
-  }
-
-  /** Writes what has changed, checksum included. */
-  writeTo(file: ByteFile): void {
-    const changes = this.#changes();
-    if (changes.length > 0) {
-      this.#stamp(changes);
-      this.#write(file, changes);
-    } else if (storedChecksum(this.bytes) !== this.#knownChecksum()) {
-      writeChecksum(this.bytes, this.#knownChecksum());
-      this.#write(file, []);
-    }
-    for (const archive of this.archives) archive.settle();
-  }
-
-  /** Brings the headers of the archives up to date; returns what has changed, by position. */
-  #changes(): Span[] {
-    const headers: Span[] = [];
-    const parts: Span[] = [];
-    for (const [i, archive] of this.archives.entries()) {
-      const place = this.#places[i]!;
-      if (archive.isChanged) {
-        encodeArchiveHeader(this.bytes, place, archive.present);
-        headers.push({ from: place.header, to: place.header + ARCHIVE_HEADER_SIZE });
-      }
-      const { touched } = archive.ring;
-      if (!touched.isEmpty) parts.push({ from: place.ranges + touched.from, to: place.ranges + touched.to });
-      const buffer = archive.buffer?.touched;
-      if (buffer !== undefined && !buffer.isEmpty) {
-        parts.push({ from: place.buffer + buffer.from, to: place.buffer + buffer.to });
-      }
-    }
-    return [...headers, ...parts];
-  }
-
-  #stamp(changes: readonly Span[]): void {
-    if (this.bytes.length <= SMALL) {
-      this.#checksum = stampChecksum(this.bytes);
-      return;
-    }
-    let checksum = this.#knownChecksum();
-    for (const { from, to } of changes) {
-      const [before, after] = [this.stored.subarray(from, to), this.bytes.subarray(from, to)];
-      checksum = crc32AfterChange(checksum, before, after, this.bytes.length - to);
-    }
-    this.#checksum = checksum;
-    writeChecksum(this.bytes, checksum);
-  }
-
-  #knownChecksum(): number {
-    this.#checksum ??= computeChecksum(this.stored);
-    return this.#checksum;
-  }
-
-  /**
-   * Writes parts of the metadata in as few calls as is sensible, the one with the checksum last.
-   *
-   * Points that went to blocks have left a buffer, and are told of by a header and a range: all of these are written at
-   * once, since whoever is stopped between two of them, or reads between them, would miss what earlier calls had stored.
-   */
-  #write(file: ByteFile, changes: readonly Span[]): void {
-    const isAtOnce = this.archives.some(({ ring }) => ring.isChanged);
-    const checksum = { from: CHECKSUM_OFFSET, to: CHECKSUM_OFFSET + CHECKSUM_SIZE };
-    const spans = bridge([checksum, ...changes], isAtOnce ? Number.POSITIVE_INFINITY : WORTH_BRIDGING);
-    for (const { from, to } of spans.reverse()) {
-      const bytes = this.bytes.subarray(from, to);
-      file.writeAt(bytes, bytes.length, from);
-      this.stored.set(bytes, from);
-    }
-  }
-}
-
-/** Makes one span of those that have at most so many bytes between them. */
-function bridge(spans: readonly Span[], most: number): Span[] {
-  const bridged: Span[] = [];
-  for (const span of spans) {
-    const before = bridged.at(-1);
-    if (before !== undefined && span.from - before.to <= most) {
-      bridged[bridged.length - 1] = { from: before.from, to: span.to };
-    } else bridged.push(span);
-  }
-  return bridged;
+  /** Late points are put into their blocks, and not discarded. */
+  readonly insertsLate: boolean;
+  /** What a call does so that it outlives a crash; nothing if left out. */
+  readonly durable?: Durability;
 }
 
 /** What one read of the beginning brings: the metadata of most files. */
@@ -170,9 +47,9 @@ export interface KnownFile {
 }
 
 /** The metadata of a file that rests. */
-export function loadMetadata(file: ByteFile): Metadata {
+export function loadMetadata(file: ByteFile, keepsLate = false): Metadata {
   const { header, stored } = readMetadata(file, beginningOf(file), false);
-  return new Metadata(file, header, stored);
+  return new Metadata(file, header, stored, keepsLate);
 }
 
 /** @param expected  bytes that the metadata probably have */
@@ -210,6 +87,32 @@ function readAll(file: ByteFile, size: number): Uint8Array {
   });
 }
 
+/** What became of an attempt to read the metadata. */
+interface Attempt {
+  readonly metadata: Metadata | undefined;
+  /** Why there are none. */
+  readonly error: unknown;
+  /** Whether they are surely of one moment: their checksum is right. */
+  readonly isRight: boolean;
+}
+
+/** What became of one reading. */
+type Outcome<T> =
+  | { readonly isDone: true; readonly result: T }
+  | { readonly isDone: false; readonly damage: unknown };
+
+/** How often a read is begun anew when a writer came between its parts. */
+const MOST_ATTEMPTS = 8;
+/**
+ * Milliseconds to wait for metadata whose checksum may be about to become right: on a busy machine a writer is kept from its
+ * second page for a while. Such as go-whisper leaves wrong, after a change of settings, are taken once the file rests.
+ */
+const CHECKSUM_MS = 400;
+/** Milliseconds to wait for a writer that is between a block and the metadata. */
+const BLOCK_MS = 400;
+/** Milliseconds to wait for a writer whose journal is there: it is at work. */
+const JOURNAL_MS = 900;
+
 /**
  * The metadata of a file for the life of its handle.
  *
@@ -225,6 +128,10 @@ export class MetadataKeeper {
   #again = new Uint8Array(0);
   /** What was last read, whether anything could be made of it or not. */
   #seen: Uint8Array = new Uint8Array(0);
+  /** A call has failed while it wrote: what it left is settled by the next one. */
+  #hasFailed = false;
+  /** The next read is to be made through the journal of the writer that is at work. */
+  #looksThrough = false;
 
   constructor(file: ByteFile, settings: CompressedSettings) {
     this.#file = file;
@@ -233,21 +140,81 @@ export class MetadataKeeper {
   }
 
   /**
-   * The metadata as the file has them.
+   * The metadata as the file has them, to be changed.
    *
-   * @param known  the file as it is now, where that is known
-   * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+   * What another writer is about to change is waited for; a checksum that stays wrong is taken for one that is stale.
+   *
+   * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`, `WSP_JOURNAL`
    */
-  load(known?: KnownFile): Metadata {
-    if (this.#present !== undefined && (this.#settings.isExclusive || this.#isPresent(this.#present.stored)))
-      return this.#present;
+  load(): Metadata {
+    return this.#present !== undefined && this.#isCurrent(this.#present.stored)
+      ? this.#present
+      : this.#loadAnew(undefined, false);
+  }
+
+  #isCurrent(stored: Uint8Array): boolean {
+    if (this.#settings.durable === 'journal') settleJournal(this.#file);
+    return this.#settings.isExclusive || this.#isPresent(stored);
+  }
+
+  #loadAnew(known: KnownFile | undefined, isReading: boolean): Metadata {
     this.#present = undefined;
-    const found = known ?? beginningOf(this.#file, this.#seen.length);
+    if (this.#hasFailed) settleJournal(this.#file);
+    this.#hasFailed = false;
+    const patience = new Patience(this.#file);
+    for (let start = known; ; start = undefined) {
+      const { metadata, error, isRight } = this.#attempt(start ?? beginningOf(this.#file, this.#seen.length));
+      this.#present = metadata;
+      if (metadata !== undefined && isRight) return metadata;
+      const journal = this.#settle();
+      const under = isReading && journal === 'at work' ? this.#readThroughJournal() : undefined;
+      if (under !== undefined) return under;
+      if (journal === 'settled' || this.#waits(patience, journal, CHECKSUM_MS)) continue;
+      if (journal === 'at work' && !isReading) throw this.#isAtWork();
+      if (metadata !== undefined) return metadata;
+      throw error;
+    }
+  }
+
+  /** Reads the metadata, from what waits if anything does. */
+  #attempt(found: KnownFile): Attempt {
     this.#seen = found.start;
-    const { header, stored } = readMetadata(this.#file, found, this.#settings.isCutOff);
-    this.#seen = stored;
-    this.#present = new Metadata(this.#staged, header, stored);
-    return this.#present;
+    try {
+      const { header, stored } = readMetadata(this.#staged, found, this.#settings.isCutOff);
+      this.#seen = stored;
+      const metadata = new Metadata(this.#staged, header, stored, this.#settings.insertsLate);
+      return { metadata, error: undefined, isRight: storedChecksum(stored) === computeChecksum(stored) };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return { metadata: undefined, error, isRight: false };
+    }
+  }
+
+  #settle(): Settled {
+    return this.#settings.isCutOff ? 'none' : settleJournal(this.#file);
+  }
+
+  #isAtWork(): WhisperError {
+    this.#present = undefined;
+    return new WhisperError('WSP_JOURNAL', {
+      found: `the metadata were another writer's to change for ${JOURNAL_MS} ms`,
+      expected: 'one writer at a time, or lock: true for each of them',
+    });
+  }
+
+  #waits(patience: Patience, journal: Settled, mostMs: number): boolean {
+    return !this.#settings.isExclusive && patience.pause(journal === 'at work' ? JOURNAL_MS : mostMs);
+  }
+
+  /** The metadata as the writer that is at work will leave them, over blocks as it will leave these. */
+  #readThroughJournal(): Metadata | undefined {
+    const changes = changesUnderWay(this.#file);
+    if (changes === undefined) return undefined;
+    for (const { position, bytes } of changes) this.#staged.writeAt(bytes, bytes.length, position);
+    const { metadata, isRight } = this.#attempt(beginningOf(this.#staged, this.#seen.length));
+    if (isRight) return metadata;
+    this.#staged.discard();
+    return undefined;
   }
 
   #isPresent(stored: Uint8Array): boolean {
@@ -262,15 +229,146 @@ export class MetadataKeeper {
     return Buffer.compare(present, this.#seen) === 0;
   }
 
-  /** Writes what waits: blocks, then metadata. */
+  /**
+   * Reads. A writer may come between the metadata and the blocks, and what does not fit together then is no damage: the
+   * read is begun anew while the metadata change under it, and while the file does not rest; or it is made through the
+   * journal of the writer that is at work.
+   *
+   * @param isDamaged  whether a result tells of damage, which is handed back if it stays
+   * @param known      the file as it is now, where that is known
+   */
+  read<T>(
+    work: (metadata: Metadata) => T,
+    isDamaged: (result: T) => boolean = () => false,
+    known?: KnownFile,
+  ): T {
+    const patience = new Patience(this.#file);
+    for (let attempt = 1; ; attempt++) {
+      const outcome = this.#readOnce(work, attempt === 1 ? known : undefined);
+      if (outcome.isDone && !isDamaged(outcome.result)) return outcome.result;
+      if (this.#mayBecomeSound(patience, attempt)) continue;
+      if (outcome.isDone) return outcome.result;
+      throw outcome.damage;
+    }
+  }
+
+  #readOnce<T>(work: (metadata: Metadata) => T, known: KnownFile | undefined): Outcome<T> {
+    try {
+      return { isDone: true, result: work(this.#metadataToRead(known)) };
+    } catch (damage) {
+      if (isDamage(damage)) return { isDone: false, damage };
+      throw damage;
+    } finally {
+      // What was read through a journal is not kept: it is another's to write.
+      if (!this.#staged.isEmpty) this.forget();
+    }
+  }
+
+  #metadataToRead(known: KnownFile | undefined): Metadata {
+    if (this.#present !== undefined && this.#isCurrent(this.#present.stored)) return this.#present;
+    const under = this.#looksThrough ? this.#readThroughJournal() : undefined;
+    this.#looksThrough = false;
+    return under ?? this.#loadAnew(known, true);
+  }
+
+  /** Whether what was found damaged is worth reading again. */
+  #mayBecomeSound(patience: Patience, attempt: number): boolean {
+    if (attempt < MOST_ATTEMPTS && !this.isUnchanged()) {
+      this.forget();
+      return true;
+    }
+    const journal = this.#settle();
+    this.#looksThrough = journal === 'at work' && attempt < MOST_ATTEMPTS;
+    if (!this.#looksThrough && journal !== 'settled' && !this.#waits(patience, journal, BLOCK_MS))
+      return false;
+    this.forget();
+    return true;
+  }
+
+  /**
+   * Writes what waits, in an order in which a crash between two writes loses nothing (doc/durability.md).
+   *
+   * Blocks go before the metadata that tell of them. Blocks that are begun anew are told to be empty before; such as are
+   * written anew, and all else if a power cut is to be outlived, go through a journal.
+   *
+   * @throws WhisperError `WSP_SYSTEM`, `WSP_JOURNAL`
+   */
   commit(): void {
     try {
-      this.#staged.commit();
-      this.#present?.writeTo(this.#file);
+      const metadata = this.#present;
+      if (metadata === undefined) this.#staged.commit();
+      else if (this.#isForJournal(metadata)) this.#commitJournaled(metadata);
+      else this.#commitInOrder(metadata);
     } catch (error) {
+      this.#hasFailed = true;
       this.forget();
       throw error;
     }
+  }
+
+  /** Writes the bytes of metadata that were changed as a whole, as far as they differ from those in the file. */
+  commitBytes({ bytes, stored }: Metadata): void {
+    const from = bytes.findIndex((byte, i) => byte !== stored[i]);
+    const to = bytes.findLastIndex((byte, i) => byte !== stored[i]) + 1;
+    const spans = from < 0 ? [] : [{ position: from, bytes: bytes.subarray(from, to) }];
+    try {
+      if (this.#settings.durable === 'journal')
+        writeJournaled(this.#file, spans, { isSynced: true, need: 'must' });
+      else this.#writeWhole(spans);
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    } finally {
+      this.forget();
+    }
+  }
+
+  /** Whether a change cannot be made in an order of writes under which a crash, of the kind to be outlived, loses nothing. */
+  #isForJournal({ isRewritten, isAtOnce }: Metadata): boolean {
+    const { durable } = this.#settings;
+    return durable === 'journal' || isRewritten || (durable === 'sync' && isAtOnce);
+  }
+
+  #commitJournaled(metadata: Metadata): void {
+    const { durable, isExclusive } = this.#settings;
+    const before = metadata.stored.slice();
+    const need = durable === 'journal' ? 'must' : metadata.isRewritten ? 'should' : 'may';
+    metadata.writeTo(this.#staged);
+    writeJournaled(this.#file, this.#staged.spans, {
+      isSynced: this.#isSynced,
+      need,
+      isUnchanged: () => isExclusive || this.#isPresent(before),
+    });
+    this.#staged.discard();
+  }
+
+  get #isSynced(): boolean {
+    const { durable } = this.#settings;
+    return durable === 'journal' || durable === 'sync';
+  }
+
+  #commitInOrder(metadata: Metadata): void {
+    this.#write(metadata.takeRestarts());
+    this.#staged.commit();
+    this.#writeWhole(metadata.takeChanges(this.#unit));
+  }
+
+  /** Bytes that are written as one by the system, if it lives, or by a disk whose power is cut. */
+  get #unit(): number {
+    return this.#isSynced ? SECTOR_SIZE : PAGE_SIZE;
+  }
+
+  /** Writes spans of which none may be cut. */
+  #writeWhole(spans: readonly Span[]): void {
+    const isSafe = spans.every(({ position, bytes }) => {
+      return isWithinOne(this.#unit, position, position + bytes.length);
+    });
+    if (isSafe) this.#write(spans);
+    else writeJournaled(this.#file, spans, { isSynced: this.#isSynced, need: 'may' });
+  }
+
+  #write(spans: readonly Span[]): void {
+    for (const { position, bytes } of spans) this.#file.writeAt(bytes, bytes.length, position);
   }
 
   /** Lets go of what waits, and of what is known. */
@@ -278,4 +376,8 @@ export class MetadataKeeper {
     this.#staged.discard();
     this.#present = undefined;
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof WhisperError && error.code === 'WSP_CORRUPT';
 }

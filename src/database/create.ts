@@ -49,7 +49,7 @@ export function create(path: FilePath | null, options: CreateOptions): Database 
       start,
       sparse: isSparse && !isWrittenOut,
       overwrite,
-      durable: handle.durable === 'sync',
+      durable: handle.durable !== 'none',
       lock: handle.lock,
     });
     return openKnown(file, settings, start, fileSize);

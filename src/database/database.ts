@@ -10,6 +10,7 @@ import { formatRetention, parseDuration } from '../format/retention.js';
 import { checkChoice, checkFlag, checkOptionNames } from '../options.js';
 import type { Block } from './compressed-engine.js';
 import type { Engine } from './engine.js';
+import { checkEraseRange } from './erase.js';
 import type { DatabaseInfo } from './info.js';
 import { type Duplicates, type Points, sortPoints } from './points.js';
 import type { Series } from './series.js';
@@ -17,8 +18,11 @@ import { checkXFilesFactor, type XFilesFactor } from './settings.js';
 import { type Clock, checkEnd, checkTime, checkTimestamp, checkValue } from './time.js';
 import type { Future, UpdateResult } from './update.js';
 
-/** `none`: the system writes to disk when it likes. `sync`: a call that changes the file returns synced. */
-export type Durability = 'none' | 'sync';
+/**
+ * What a call that changes the file does so that it outlives a crash of the system: nothing (`none`), a sync before it
+ * returns (`sync`), or that and a journal, so that a call which is cut short is whole or not at all (`journal`).
+ */
+export type Durability = 'none' | 'sync' | 'journal';
 
 /** How a handle works, beside the file it works on. */
 export interface HandleSettings {
@@ -57,6 +61,19 @@ export interface FetchOptions {
   readonly spec?: MixSpec | string | undefined;
 }
 
+export interface EraseOptions {
+  /** Unix seconds; the handle's clock if left out. */
+  readonly now?: number | undefined;
+  /** Erase in this archive alone; 0 is the finest. */
+  readonly archive?: number | undefined;
+}
+
+/** What became of an erasure. */
+export interface EraseResult {
+  /** How many stored points were taken out, of all archives. */
+  readonly erased: number;
+}
+
 export interface PointsOptions {
   /** Unix seconds; the handle's clock if left out. */
   readonly now?: number | undefined;
@@ -76,6 +93,7 @@ const FETCH_OPTIONS = [
   'clamp',
   'spec',
 ] as const satisfies readonly (keyof FetchOptions)[];
+const ERASE_OPTIONS = ['now', 'archive'] as const satisfies readonly (keyof EraseOptions)[];
 const POINTS_OPTIONS = ['now'] as const satisfies readonly (keyof PointsOptions)[];
 
 const FUTURES = ['store', 'drop', 'error'] as const satisfies readonly Future[];
@@ -181,6 +199,30 @@ export class Database implements Disposable {
       const { step, archive } = options;
       const isClamped = checkFlag('clamp', options.clamp, true);
       return this.#engine.fetch(range, { step, archive }, isClamped, options.spec);
+    });
+  }
+
+  /**
+   * Takes the points of a range out, `(from, until]` as in {@link fetch}, future ones too.
+   *
+   * Of the finest archive all those of the range go, of a coarser one the values of the intervals that lie in it with all
+   * of their seconds. A coarser value of which a part goes is made anew of the finer ones, as far back as these reach; if
+   * too few of them are left, it goes as well. With a chosen archive its points go and nothing is made anew.
+   *
+   * @param from   Unix seconds
+   * @param until  Unix seconds; the same as `from` erases nothing
+   * @throws WhisperError `WSP_BAD_RANGE`, `WSP_NO_SUCH_ARCHIVE`, `WSP_CORRUPT` for a damaged block that may hold points of
+   *   the range; nothing is erased then
+   */
+  erase(from: number, until: number, options: EraseOptions = {}): EraseResult {
+    return this.#write(() => {
+      checkOptionNames(options, ERASE_OPTIONS, 'erase');
+      const now = this.#now(options.now);
+      const { archive } = options;
+      if (archive !== undefined) this.#checkArchive(archive);
+      const range = { from: checkTime(from, 'from'), until: checkEnd(until, 'until'), now, archive };
+      checkEraseRange(range);
+      return { erased: this.#engine.erase(range) };
     });
   }
 
@@ -317,12 +359,17 @@ export class Database implements Disposable {
   #look<T>(archive: number, work: () => T): T {
     this.#checkOpen();
     return withPath(this.#file.name, () => {
-      const { length } = this.#engine.archives;
-      if (Number.isInteger(archive) && archive >= 0 && archive < length) return work();
-      throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
-        found: `no archive ${describeValue(archive)}`,
-        expected: `0 to ${length - 1}`,
-      });
+      this.#checkArchive(archive);
+      return work();
+    });
+  }
+
+  #checkArchive(archive: number): void {
+    const { length } = this.#engine.archives;
+    if (Number.isInteger(archive) && archive >= 0 && archive < length) return;
+    throw new WhisperError('WSP_NO_SUCH_ARCHIVE', {
+      found: `no archive ${describeValue(archive)}`,
+      expected: `0 to ${length - 1}`,
     });
   }
 
@@ -349,6 +396,7 @@ export class Database implements Disposable {
   }
 
   #syncIfDurable(): void {
+    // With a journal the engine has synced already, and in a certain order.
     if (this.#settings.durable === 'sync') this.#file.sync();
   }
 

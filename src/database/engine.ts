@@ -4,6 +4,7 @@ import type { AggregationMethod } from '../format/aggregation-method.js';
 import type { Format } from '../format/detect.js';
 import type { PointRun } from '../format/point-run.js';
 import type { Block } from './compressed-engine.js';
+import type { EraseRange } from './erase.js';
 import type { ArchiveChoice, FetchRange, Reach } from './fetch.js';
 import type { DatabaseInfo } from './info.js';
 import type { SortedPoints } from './points.js';
@@ -40,6 +41,8 @@ export interface Engine {
   info(): DatabaseInfo;
   updateOne(timestamp: number, value: number, now: number): void;
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult;
+  /** Returns how many points went. */
+  erase(range: EraseRange): number;
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null;
   slots(archive: number): Slots;
   points(archive: number, now: number): PointRun;

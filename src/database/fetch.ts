@@ -6,7 +6,7 @@ import { formatRetention, parseDuration, type Retention } from '../format/retent
 import { Series } from './series.js';
 
 /** Values that a series in Python's form may have when its archive is empty. */
-const LONGEST_EMPTY_SERIES = 4_194_304;
+const LONGEST_EMPTY_SERIES = 1_048_576;
 
 export interface FetchRange {
   /** Unix seconds, exclusive: the first value is of the interval after the one that holds it. */

@@ -2,7 +2,7 @@
  * Growth of a compressed file: where points take more bytes than was expected, the ring would come round before its
  * retention is over, so the file is made anew with larger blocks.
  */
-import { damageOf } from '../archive/block-ring.js';
+import { damageOf } from '../archive/block-reader.js';
 import type { CompressedArchive } from '../archive/compressed-archive.js';
 import { WhisperError } from '../errors.js';
 import type { Dialect } from '../format/aggregation-method.js';
@@ -52,12 +52,40 @@ export function growFully(
   return rebuild(header, archives, larger, dialect);
 }
 
-/** @param larger  for each archive the point size that it shall have; undefined for the one it has */
+/** By how much more a ring is to hold with each step that it is made larger. */
+const STEP = 1.5;
+
+/**
+ * As {@link growIfNeeded}, for rings that have no room for late points: larger blocks, or, where they are as large as can
+ * be, more of them.
+ *
+ * @param enlargements  by how many steps the ring of an archive is made larger
+ */
+export function makeRoom(
+  header: CompressedHeader,
+  archives: readonly CompressedArchive[],
+  enlargements: ReadonlyMap<number, number>,
+  dialect: Dialect,
+): Growth {
+  const wanted = archives.map(({ info }, i) => {
+    const steps = enlargements.get(i);
+    return steps === undefined ? undefined : Math.max(info.pointSize, 1) * STEP ** steps;
+  });
+  const larger = wanted.map((size) => size && Math.fround(Math.min(size, LARGEST_POINT_SIZE)));
+  const times = wanted.map((size) => Math.max(1, (size ?? 0) / LARGEST_POINT_SIZE));
+  return rebuild(header, archives, larger, dialect, times);
+}
+
+/**
+ * @param larger  for each archive the point size that it shall have; undefined for the one it has
+ * @param times   for each archive how many times as many blocks
+ */
 function rebuild(
   header: CompressedHeader,
   archives: readonly CompressedArchive[],
   larger: readonly (number | undefined)[],
   dialect: Dialect,
+  times: readonly number[] = archives.map(() => 1),
 ): Growth {
   if (larger.every((size) => size === undefined)) return 'none';
   const planned = archives.map(({ info, step, points, spec }, i) => {
@@ -67,11 +95,12 @@ function rebuild(
     // With a hint above the usual one the new blocks are for fewer points, and as many of them would not do.
     const needed =
       dialect === 'go' ? 0 : blocksForAsMany(points, level.info.blockCount, header.pointsPerBlock);
-    const blockCount = Math.max(level.info.blockCount, needed);
+    const more = times[archives.indexOf(level)]!;
+    const blockCount = Math.min(points + 1, Math.ceil(Math.max(level.info.blockCount, needed) * more));
     return { step, points, spec, pointSize, blockCount };
   });
   const settings = settingsAnew(header);
-  if (!fitsOffsets(planned, settings)) return 'waits';
+  if (!isInProportion(planned, settings, archives)) return 'waits';
   const moved = archives.map(readBlocks);
   if (!moved.every((blocks) => blocks !== undefined)) return 'waits';
   const image = new CompressedImage(settings, planned);
@@ -90,14 +119,22 @@ function blocksForAsMany(points: number, count: number, hint: number): number {
   return Math.ceil(meant / suitablePointsPerBlock(points, USUAL_POINTS_PER_BLOCK)) + 1;
 }
 
-/** Whether a file so planned is one that 32-bit offsets reach through. */
-function fitsOffsets(
+/** What a grown file may have beyond so many times the bytes of the blocks there are. */
+const MOST_ADDED = 48 * 1024 * 1024;
+const MOST_TIMES = 1024;
+
+/**
+ * Whether a file so planned is one that 32-bit offsets reach through, and in proportion to the one there is: a header can
+ * claim points and a hint that a few hundred bytes would grow to gigabytes by.
+ */
+function isInProportion(
   planned: readonly PlannedArchive[],
   { pointsPerBlock, pointSize }: ImageSettings,
+  archives: readonly CompressedArchive[],
 ): boolean {
+  const room = archives.reduce((sum, { info }) => sum + info.blockSize * info.blockCount, 0);
   try {
-    planBlocks(planned, pointsPerBlock, pointSize);
-    return true;
+    return planBlocks(planned, pointsPerBlock, pointSize).fileSize <= MOST_ADDED + MOST_TIMES * room;
   } catch (error) {
     if (error instanceof WhisperError && error.code === 'WSP_BAD_ARCHIVE_LIST') return false;
     throw error;

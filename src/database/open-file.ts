@@ -1,15 +1,16 @@
 /** From a file to a database: which format it is, and the engine for it. */
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
-import type { LockRequest } from '../file/disk-file.js';
+import { DiskFile, type LockRequest } from '../file/disk-file.js';
 import { MemoryFile } from '../file/memory-file.js';
 import { makeNewFile } from '../file/new-file.js';
+import { settleJournal } from '../file/settle-journal.js';
 import { blocksEnd } from '../format/compressed-header.js';
 import { detectFormat } from '../format/detect.js';
 import { bodyEnd } from '../format/standard-header.js';
 import { CompressedEngine, type ReplaceFile } from './compressed-engine.js';
 import { Database, type HandleSettings } from './database.js';
-import type { CheckedHandleOptions } from './handle-options.js';
+import type { CheckedHandleOptions, Late } from './handle-options.js';
 import { readBeginning, readHeader } from './header.js';
 import { StandardEngine } from './standard-engine.js';
 
@@ -20,6 +21,8 @@ export interface FileSettings extends HandleSettings {
   readonly force: boolean;
   /** Refuse the very old format. */
   readonly strict: boolean;
+  /** What becomes of late points in a compressed file. */
+  readonly late: Late;
 }
 
 /**
@@ -27,19 +30,23 @@ export interface FileSettings extends HandleSettings {
  * would be a tenth of what it takes to open a file.
  */
 export function fileSettings(
-  { dialect, durable, clock, lock, isExclusive }: CheckedHandleOptions,
+  { dialect, durable, clock, lock, isExclusive, late }: CheckedHandleOptions,
   isReadOnly = false,
   force = false,
   strict = false,
 ): FileSettings {
-  return { dialect, durable, clock, lock, isExclusive, isReadOnly, force, strict };
+  return { dialect, durable, clock, lock, isExclusive, late, isReadOnly, force, strict };
 }
 
 /**
+ * A call that was interrupted by a crash is completed before, if it left a journal.
+ *
  * @param fileSize  bytes of the file, where they are known
- * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`
+ * @throws WhisperError `WSP_CORRUPT`, `WSP_UNSUPPORTED_FORMAT`, `WSP_JOURNAL`
  */
 export function openFile(file: ByteFile, settings: FileSettings, fileSize = file.size()): Database {
+  const isDirect = file instanceof DiskFile && file.isDirect;
+  if (!settings.force) settleJournal(file, settings.lock?.mode === 'exclusive', isDirect);
   return openKnown(file, settings, readBeginning(file), fileSize);
 }
 
@@ -69,7 +76,8 @@ function openStandard(file: ByteFile, settings: FileSettings, start: Uint8Array,
     });
   }
   const isCutOff = fileSize < bodyEnd(header.archives);
-  const engine = new StandardEngine(file, header, dialect, { isCutOff, isExclusive }, start);
+  const isJournaled = settings.durable === 'journal';
+  const engine = new StandardEngine(file, header, dialect, { isCutOff, isExclusive, isJournaled }, start);
   return new Database(engine, settings, isCutOff);
 }
 
@@ -79,11 +87,11 @@ function openCompressed(
   start: Uint8Array,
   fileSize: number,
 ): Database {
-  const { dialect, isExclusive, force } = settings;
+  const { dialect, durable, isExclusive, force, late } = settings;
   const isLenient = force || dialect === 'go';
   const engine = new CompressedEngine(
     file,
-    { dialect, isCutOff: force, isLenient, isExclusive },
+    { dialect, isCutOff: force, isLenient, isExclusive, insertsLate: late === 'insert', durable },
     replacement(file, settings),
     { start, fileSize },
   );
@@ -103,11 +111,15 @@ function replacement(
       start: bytes,
       sparse: true,
       overwrite: true,
-      durable: durable === 'sync',
+      durable: durable !== 'none',
       lock,
       isFormerLocked: true,
     });
-    former.close();
+    try {
+      former.close();
+    } catch {
+      // What was in it stands in the grown file, which has its name by now.
+    }
     return grown;
   };
 }

@@ -1,9 +1,13 @@
 import { currentPoints } from '../archive/current-points.js';
+import { eraseSlots } from '../archive/erase-slots.js';
 import type { Propagation } from '../archive/roll-up.js';
 import { type Slots, StandardArchive } from '../archive/standard-archive.js';
 import { Scratch } from '../bytes/scratch.js';
 import { WhisperError } from '../errors.js';
 import type { ByteFile } from '../file/byte-file.js';
+import { writeJournaled } from '../file/journaled-write.js';
+import { settleJournal } from '../file/settle-journal.js';
+import { StagedFile } from '../file/staged-file.js';
 import {
   type AggregationMethod,
   checkAggregationMethod,
@@ -13,6 +17,7 @@ import { POINT_SIZE } from '../format/point.js';
 import { PointRun } from '../format/point-run.js';
 import type { ArchiveInfo, StandardHeader } from '../format/standard-header.js';
 import type { BatchOptions, Engine, Settings } from './engine.js';
+import { type EraseRange, planErase } from './erase.js';
 import { type ArchiveChoice, type FetchRange, fetchRange } from './fetch.js';
 import { changeSettings } from './header.js';
 import { type DatabaseInfo, describeHeader } from './info.js';
@@ -23,12 +28,25 @@ import { type UpdateResult, updateBatch, updateOne } from './update.js';
 /** Of all standard files of the process: each call has done with it when it returns. */
 const scratch = new Scratch();
 
+/** How a standard file is worked on. */
+export interface StandardSettings {
+  /** What lies behind the file's end is read as never written. */
+  readonly isCutOff: boolean;
+  /** Nobody else writes to the file. */
+  readonly isExclusive: boolean;
+  /** Each call is whole or not at all, also after a power cut. */
+  readonly isJournaled?: boolean;
+}
+
 /** Standard files: rings of 12-byte slots. The header is kept as it was when the file was opened. */
 export class StandardEngine implements Engine {
   readonly format = 'standard';
   readonly file: ByteFile;
+  archives: readonly StandardArchive[];
   readonly #dialect: Dialect;
-  readonly archives: readonly StandardArchive[];
+  readonly #settings: StandardSettings;
+  /** Where the changes of a call wait, if it goes through a journal. */
+  readonly #staged: StagedFile | undefined;
   #header: StandardHeader;
   #propagation: Propagation;
 
@@ -37,15 +55,23 @@ export class StandardEngine implements Engine {
     file: ByteFile,
     header: StandardHeader,
     dialect: Dialect,
-    { isCutOff, isExclusive }: { readonly isCutOff: boolean; readonly isExclusive: boolean },
+    settings: StandardSettings,
     start: Uint8Array,
   ) {
-    this.file = file;
+    if (settings.isJournaled === true) this.#staged = new StagedFile(file);
+    this.file = this.#staged ?? file;
     this.#header = header;
     this.#dialect = dialect;
+    this.#settings = settings;
     this.#propagation = propagationOf(header, dialect);
-    this.archives = header.archives.map((info) => {
-      return new StandardArchive(file, info, scratch, { isCutOff, isExclusive, base: baseIn(start, info) });
+    this.archives = this.#archivesOver(start);
+  }
+
+  #archivesOver(start: Uint8Array): StandardArchive[] {
+    const { isCutOff, isExclusive } = this.#settings;
+    return this.#header.archives.map((info) => {
+      const base = baseIn(start, info);
+      return new StandardArchive(this.file, info, scratch, { isCutOff, isExclusive, base });
     });
   }
 
@@ -58,11 +84,25 @@ export class StandardEngine implements Engine {
   }
 
   updateOne(timestamp: number, value: number, now: number): void {
-    updateOne(this.archives, this.#header.maxRetention, timestamp, value, now, this.#propagation);
+    const { archives } = this;
+    const { maxRetention } = this.#header;
+    if (this.#staged === undefined)
+      updateOne(archives, maxRetention, timestamp, value, now, this.#propagation);
+    else
+      this.#journaled(this.#staged, () =>
+        updateOne(archives, maxRetention, timestamp, value, now, this.#propagation),
+      );
   }
 
   updateBatch(points: SortedPoints, options: BatchOptions): UpdateResult {
-    return updateBatch(this.archives, points, options, this.#propagation);
+    const work = () => updateBatch(this.archives, points, options, this.#propagation);
+    return this.#staged === undefined ? work() : this.#journaled(this.#staged, work);
+  }
+
+  erase(range: EraseRange): number {
+    const plan = planErase(this.archives, range);
+    const work = () => eraseSlots(this.archives, plan, this.#propagation, range.now);
+    return this.#staged === undefined ? work() : this.#journaled(this.#staged, work);
   }
 
   fetch(range: FetchRange, choice: ArchiveChoice, isClamped: boolean, spec: unknown): Series | null {
@@ -91,12 +131,31 @@ export class StandardEngine implements Engine {
   }
 
   changeSettings(change: Settings): StandardHeader {
-    const { former, present } = changeSettings(this.file, this.#header, change, this.#dialect);
+    const work = () => changeSettings(this.file, this.#header, change, this.#dialect);
+    const { former, present } = this.#staged === undefined ? work() : this.#journaled(this.#staged, work);
     this.#header = present;
     this.#propagation = propagationOf(present, this.#dialect);
     return former;
   }
+
+  /** Runs a call whose changes wait, and writes them through a journal. */
+  #journaled<T>(staged: StagedFile, work: () => T): T {
+    try {
+      settleJournal(staged);
+      const result = work();
+      writeJournaled(staged.below, staged.spans, { isSynced: true, need: 'must' });
+      staged.discard();
+      return result;
+    } catch (error) {
+      staged.discard();
+      // What the archives know of their rings may be what was to be written.
+      this.archives = this.#archivesOver(NOTHING_READ);
+      throw error;
+    }
+  }
 }
+
+const NOTHING_READ = new Uint8Array(0);
 
 /** The base interval of a ring whose first slot is among the first bytes of the file; undefined if it is not. */
 function baseIn(start: Uint8Array, { offset }: ArchiveInfo): number | undefined {

@@ -36,7 +36,7 @@ export interface UpdateFilesResult extends UpdateResult {
 }
 
 const NAMES = [
-  ...['dialect', 'durable', 'lock', 'lockTimeoutMs', 'clock'],
+  ...['dialect', 'durable', 'lock', 'lockTimeoutMs', 'clock', 'late'],
   ...['now', 'future', 'duplicates'],
 ] as const;
 
@@ -56,14 +56,16 @@ export function updateFiles(
 ): UpdateFilesResult {
   const how = checkOptions(options);
   checkIterable(updates);
-  const sum = { files: 0, written: 0, dropped: 0, discarded: 0 };
+  const sum = { files: 0, written: 0, inserted: 0, replaced: 0, dropped: 0, discarded: 0 };
   const failures: FailedUpdate[] = [];
   for (const update of updates) {
     const { path, points } = partsOf(update);
     try {
-      const { written, dropped, discarded } = updateFile(checkPath(path), points, how);
+      const { written, inserted, replaced, dropped, discarded } = updateFile(checkPath(path), points, how);
       sum.files++;
       sum.written += written;
+      sum.inserted += inserted;
+      sum.replaced += replaced;
       sum.dropped += dropped;
       sum.discarded += discarded;
     } catch (error) {

@@ -2,6 +2,7 @@ import { propagate, propagateOne } from '../archive/propagate.js';
 import type { Propagation, Written } from '../archive/roll-up.js';
 import type { StandardArchive } from '../archive/standard-archive.js';
 import { floorTo } from '../bytes/integers.js';
+import { firstAtLeast } from '../bytes/rising.js';
 import { WhisperError } from '../errors.js';
 import type { BatchOptions } from './engine.js';
 import type { SortedPoints } from './points.js';
@@ -13,11 +14,15 @@ export type Future = 'store' | 'drop' | 'error';
 export interface UpdateResult {
   /** Stored. */
   readonly written: number;
+  /** Of these, late points that went into blocks of a compressed file. Always 0 in standard files. */
+  readonly inserted: number;
+  /** Of these, points that took the place of a value in a compressed file. Not counted in standard files: always 0. */
+  readonly replaced: number;
   /** Left out as too old for every archive or, if asked, as too new. */
   readonly dropped: number;
   /**
-   * Late points that a compressed file had no place for any more, as its own counters count them: also such as an
-   * earlier call left in a buffer. Always 0 in standard files.
+   * Late points that a compressed file had no place for, as its own counters count them: also such as an earlier call
+   * left in a buffer. Where late points are inserted, only those whose block is damaged. Always 0 in standard files.
    */
   readonly discarded: number;
 }
@@ -87,35 +92,23 @@ export function updateBatch(
   for (let index = 0; index < archives.length && end > 0; index++) {
     const { retention: reach } = archives[index]!;
     if (retention !== undefined && reach !== retention) continue;
-    const start = Math.min(end, firstAtLeast(points, now - reach));
+    const start = Math.min(end, firstAtLeast(points.timestamps, now - reach, points.length));
     if (start < end) storeShare(archives, index, points, start, end, how);
     written += end - start;
     end = start;
   }
-  return { written, dropped: dropped + end, discarded: 0 };
+  return { written, inserted: 0, replaced: 0, dropped: dropped + end, discarded: 0 };
 }
 
 /** Index after the last point that may be stored. */
 export function endOfPast(points: SortedPoints, now: number, future: Future): number {
   const { timestamps, length } = points;
-  const end = future === 'store' ? length : firstAtLeast(points, now + 1);
+  const end = future === 'store' ? length : firstAtLeast(timestamps, now + 1, length);
   if (end === length || future === 'drop') return end;
   throw new WhisperError('WSP_TIME_NOT_COVERED', {
     found: `${length - end} of the points in the future, the latest by ${timestamps[length - 1]! - now} s`,
     expected: `none after now (${now})`,
   });
-}
-
-/** Index of the first point at or after a time; the number of points if there is none. */
-export function firstAtLeast({ timestamps, length }: SortedPoints, time: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timestamps[middle]! < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Stores the points [start, end) in one archive, one for each interval. */

@@ -2,7 +2,7 @@
 import { UINT32_MAX } from '../bytes/integers.js';
 import { WhisperError } from '../errors.js';
 import type { AggregationSpec } from './aggregation-spec.js';
-import { END_MARKER_SIZE } from './block-size.js';
+import { END_MARKER_SIZE, SMALLEST_SOUND_BLOCK } from './block-size.js';
 import { type CompressedArchiveInfo, planMetadata } from './compressed-header.js';
 import { NO_POINT } from './raw-point.js';
 import type { Retention } from './retention.js';
@@ -71,14 +71,23 @@ function sizeBlocks({ step, points, spec, ...given }: PlannedArchive, hint: numb
   // Below the base of a mix file sizes are taken as they come, and the hint as it is (quirks 10 and 11).
   const pointSize = spec === undefined ? sanePointSize(asked) : asked;
   const pointsPerBlock = spec === undefined ? suitable : hint || USUAL_POINTS_PER_BLOCK;
+  const blockSize = Math.ceil(pointsPerBlock * pointSize) + END_MARKER_SIZE;
   const archive = {
     step,
     points,
     pointSize,
-    blockSize: Math.ceil(pointsPerBlock * pointSize) + END_MARKER_SIZE,
+    blockSize: given.blockCount === undefined ? blockSize : holdingPoints(blockSize),
     blockCount: given.blockCount ?? Math.ceil(points / suitable) + 1,
   };
   return spec === undefined ? archive : { ...archive, spec };
+}
+
+/**
+ * Of a file that is made anew nobody asked for the sizes: where a small estimate meets a hint that is smaller than the
+ * former one, or a header says nonsense, points would run over into the next block.
+ */
+function holdingPoints(blockSize: number): number {
+  return blockSize >= SMALLEST_SOUND_BLOCK ? blockSize : SMALLEST_SOUND_BLOCK;
 }
 
 /** Brings the expected bytes of a point between what is no size and what is larger than any. */

@@ -66,6 +66,11 @@ export class PointRun implements PointSink {
     this.length = at + end - start;
   }
 
+  /** Appends all points of another run. */
+  pushRun({ timestamps, values, length }: PointRun): void {
+    this.pushAll(timestamps, values, 0, length);
+  }
+
   /** Appends point `i` of another run. */
   pushFrom(other: PointRun, i: number): void {
     this.push(other.timestamps[i]!, other.halves[2 * i + HIGH]!, other.halves[2 * i + LOW]!);

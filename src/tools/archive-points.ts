@@ -10,11 +10,12 @@ import { PointRun } from '../format/point-run.js';
  * Everything that each archive of a compressed file shows to a reader: what stands in its blocks and its buffer, and
  * what waits in the finer archives for it.
  *
- * @returns  for each archive its points by rising time, one for each interval
+ * @param insertsLate  whether late points are inserted, so that what waits counts over what is stored
+ * @returns            for each archive its points by rising time, one for each interval
  * @throws WhisperError `WSP_CORRUPT` for a damaged block
  */
-export function shownPoints(database: Database): PointRun[] {
-  const { header, archives } = loadImage(database.toBytes());
+export function shownPoints(database: Database, insertsLate: boolean): PointRun[] {
+  const { header, archives } = loadImage(database.toBytes(), insertsLate);
   return archives.map((archive, i) => {
     const shown = lastOfEach(archive.allPoints(false), archive.step);
     if (i === 0) return shown;

@@ -11,9 +11,10 @@ import { open } from '../database/open.js';
 import { checkPath, type FilePath } from '../database/path.js';
 import type { Series } from '../database/series.js';
 import { checkTime } from '../database/time.js';
-import { withPath } from '../errors.js';
+import { WhisperError, withPath } from '../errors.js';
 import { MemoryFile } from '../file/memory-file.js';
 import type { Dialect } from '../format/aggregation-method.js';
+import { type PlannedArchive, planBlocks, USUAL_POINT_SIZE } from '../format/block-plan.js';
 import { PointRun } from '../format/point-run.js';
 import { checkOptionNames } from '../options.js';
 import { fillBlocks } from './fill-blocks.js';
@@ -50,7 +51,7 @@ export function fill(source: FilePath, target: FilePath, options: FillOptions = 
     using from = open(source, { ...handle, readOnly: true });
     // A file lacks nothing that it has; with a lock it would wait for itself.
     if (isSameFile(checkPath(source), into)) return { filled: from.info.archives.map(() => 0) };
-    return rewrite(into, into, { handle, durable: durable === 'sync', overwrite: true }, (database) => {
+    return rewrite(into, into, { handle, durable: durable !== 'none', overwrite: true }, (database) => {
       const found = findGaps(from, database, now, dialect);
       const gaps =
         dialect === 'go' ? found : found.map((gap, index) => leaveWaiting(gap, database.info, index, now));
@@ -287,6 +288,27 @@ function fillImage(
     for (const [i, { ring }] of archives.entries()) ring.read(now + 1, UINT32_MAX, points[i]!, false);
   }
   const planned = archives.map(({ step, points: count, spec }) => ({ step, points: count, spec }));
+  checkProportion(planned, header, archives);
   const settings = dialect === 'go' ? settingsAnew(header) : header;
   return fillBlocks(settings, planned, points, dialect, { hint: header.pointsPerBlock, buffers });
+}
+
+/** What the new file may have beyond so many times the bytes of the old one's blocks. */
+const MOST_ADDED = 16 * 1024 * 1024;
+const MOST_TIMES = 256;
+
+/** Refuses a header that claims archives out of all proportion to its blocks: the new file would have room for them. */
+function checkProportion(
+  planned: readonly PlannedArchive[],
+  { pointsPerBlock }: LoadedImage['header'],
+  archives: LoadedImage['archives'],
+): void {
+  const { fileSize } = planBlocks(planned, pointsPerBlock, USUAL_POINT_SIZE);
+  const room = archives.reduce((sum, { info }) => sum + info.blockSize * info.blockCount, 0);
+  const most = MOST_ADDED + MOST_TIMES * room;
+  if (fileSize <= most) return;
+  throw new WhisperError('WSP_CORRUPT', {
+    found: `a header whose archives take ${fileSize} bytes, over blocks of ${room}`,
+    expected: `at most ${most}`,
+  });
 }

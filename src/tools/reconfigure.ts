@@ -49,7 +49,7 @@ export function reconfigure(path: FilePath, options: ReconfigureOptions): boolea
         return false;
       }
     }
-    rewrite(target, target, { handle, durable: durable === 'sync', overwrite: true }, (database) => {
+    rewrite(target, target, { handle, durable: durable !== 'none', overwrite: true }, (database) => {
       return { bytes: madeAnew(database, options, now, dialect), sparse: true, result: undefined };
     });
     return true;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BlockRing, damageOf, type ReadBlock } from '../../src/archive/block-ring.js';
+import { damageOf, type ReadBlock } from '../../src/archive/block-reader.js';
+import { BlockRing } from '../../src/archive/block-ring.js';
 import { crc32 } from '../../src/bytes/crc32.js';
 import { BlockEncoder } from '../../src/codec/block-encoder.js';
 import { WhisperError } from '../../src/errors.js';

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type CompressedArchive,
-  lastOfEach,
-  type RollUp,
-  storePoints,
-} from '../../src/archive/compressed-archive.js';
+import { type CompressedArchive, lastOfEach, type RollUp } from '../../src/archive/compressed-archive.js';
+import { storePoints } from '../../src/archive/store-points.js';
 import { CompressedImage } from '../../src/database/compressed-image.js';
 import { PointRun } from '../../src/format/point-run.js';
 import type { Retention } from '../../src/format/retention.js';
@@ -289,7 +285,10 @@ describe('points in the buffer', () => {
     const [base, coarse] = archives;
     base!.append(run(at(0, 3)));
     // They were not too late for the buffer, which is what a call tells of its points.
-    expect(storePoints(archives, 0, run(at(0, 1), at(0, 3), at(0, 5), at(1), at(2)), SUM)).toBe(0);
+    expect(storePoints(archives, 0, run(at(0, 1), at(0, 3), at(0, 5), at(1), at(2)), SUM)).toEqual({
+      late: 0,
+      replaced: 0,
+    });
     expect(base!.discarded).toBe(2);
     expect(stored(base!)).toEqual([30 / MINUTE, 50 / MINUTE]);
     // Their aggregate is made of all of them all the same.
@@ -313,7 +312,7 @@ describe('how far back the buffer reaches', () => {
   ])('$name (quirk 13)', ({ held, minute, isTaken }) => {
     const archives = archivesOf();
     setUnits(archives[0]!, ...held);
-    expect(storePoints(archives, 0, minutes(minute), SUM)).toBe(isTaken ? 0 : 1);
+    expect(storePoints(archives, 0, minutes(minute), SUM)).toEqual({ late: isTaken ? 0 : 1, replaced: 0 });
     expect(units(archives[0]!).includes(minute)).toBe(isTaken);
     expect(archives[0]!.discarded).toBe(isTaken ? 0 : 1);
   });
@@ -432,7 +431,7 @@ describe('what has changed of an archive', () => {
     expect(archives.map(({ isChanged }) => isChanged)).toEqual([false, false]);
     expect(base!.buffer!.touched.isEmpty).toBe(true);
     // Older than what the buffer holds: it is counted and changes nothing else.
-    expect(storePoints(archives, 0, run(at(0)), SUM)).toBe(1);
+    expect(storePoints(archives, 0, run(at(0)), SUM)).toEqual({ late: 1, replaced: 0 });
     expect([base!.isChanged, base!.ring.isChanged, base!.buffer!.touched.isEmpty]).toEqual([
       true,
       false,
@@ -469,7 +468,7 @@ describe('a batch through three archives', () => {
         for (const { slots, index } of list) {
           const pairs = slots.sort((a, b) => a - b).map((slot, i): Pair => [T0 + slot * 10, slot + i / 100]);
           const before = archives.map(({ discarded }) => discarded);
-          const late = storePoints(archives, index, run(...pairs), { ...SUM, xFilesFactor });
+          const { late } = storePoints(archives, index, run(...pairs), { ...SUM, xFilesFactor });
           const { step, reach } = twin.archives[index]!;
           // The twin shares its points out by age: now is so early that none of them is too old for this archive.
           twin.now = Math.min(now, pairs[0]![0] + step);

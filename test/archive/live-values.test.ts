@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CompressedArchive, type RollUp, storePoints } from '../../src/archive/compressed-archive.js';
+import type { CompressedArchive, RollUp } from '../../src/archive/compressed-archive.js';
 import { waitingMixValues, waitingValues, waitingValuesAsGo } from '../../src/archive/live-values.js';
+import { storePoints } from '../../src/archive/store-points.js';
 import { CompressedImage } from '../../src/database/compressed-image.js';
 import { archivesOf as planArchives } from '../../src/database/layout.js';
 import { parseSpec } from '../../src/format/aggregation-spec.js';

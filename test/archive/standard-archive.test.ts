@@ -249,3 +249,90 @@ describe('a file that ends too early', () => {
     expect([...cut(true).slots().timestamps]).toEqual([600, 660, 0, 0, 0]);
   });
 });
+
+describe('erasing', () => {
+  beforeEach(() => {
+    write([1020, 1], [1080, 2], [1140, 3], [1200, 4], [1260, 5]);
+    file.takeCalls();
+  });
+
+  it('empties slots of neighbouring intervals with one read and one write', () => {
+    expect(archive.erase(1080, 1200)).toBe(3);
+    expect(timestamps()).toEqual([1020, 0, 0, 0, 1260]);
+    expect([...archive.slots().values]).toEqual([1, 0, 0, 0, 5]);
+  });
+
+  it('writes each unbroken run alone', () => {
+    write([1440, 8]); // takes the slot of 1140
+    file.takeCalls();
+    expect(archive.erase(1080, 1200)).toBe(2);
+    expect(file.takeCalls().filter((call) => call.startsWith('write'))).toEqual([
+      'write 12 at 40',
+      'write 12 at 64',
+    ]);
+    expect(timestamps()).toEqual([1020, 0, 1440, 0, 1260]);
+  });
+
+  it('goes round the seam', () => {
+    write([1320, 6]);
+    expect(archive.erase(1260, 1320)).toBe(2);
+    expect(timestamps()).toEqual([120, 1080, 1140, 1200, 0]);
+  });
+
+  it('leaves points of another turn, unless the range holds them as well', () => {
+    expect(archive.erase(1320, 1560)).toBe(0);
+    expect(archive.erase(1380, 1380)).toBe(0);
+    write([1380, 7]);
+    expect(archive.erase(1140, 1380)).toBe(4);
+    expect(timestamps()).toEqual([1020, 0, 0, 0, 0]);
+  });
+
+  it('leaves in slot 0 a time of the first turn, and no value, so that all keep their slots', () => {
+    expect(archive.erase(1020, 1020)).toBe(1);
+    expect(timestamps()).toEqual([120, 1080, 1140, 1200, 1260]);
+    expect(archive.slots().values[0]).toBeNaN();
+    expect(read(1020, 5)).toEqual([null, 2, 3, 4, 5]);
+    expect(archive.erase(1020, 1020)).toBe(0);
+    expect(archive.isEmpty()).toBe(false);
+    write([1620, 9]);
+    expect(timestamps()[0]).toBe(1620);
+  });
+
+  it('finds nothing in an empty ring', () => {
+    const empty = new StandardArchive(
+      new RecordingFile(new Uint8Array(END)),
+      { offset: OFFSET, step: 60, points: POINTS },
+      new Scratch(),
+    );
+    expect(empty.erase(0, 6000)).toBe(0);
+  });
+
+  it('leaves the tail of the file alone', () => {
+    archive.erase(0, 99_960);
+    const tail = new Uint8Array(12);
+    expect(file.readAt(tail, 12, END)).toBe(12);
+    expect([...tail]).toEqual(Array(12).fill(TAIL));
+  });
+});
+
+describe('a point of an interval', () => {
+  beforeEach(() => write([1020, 1], [1080, 2]));
+
+  it('is there, or is not', () => {
+    expect([1020, 1080, 1140, 1320, 0].map((interval) => archive.holds(interval))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('is overtaken once a later turn has its slot', () => {
+    expect(archive.isOvertaken(1020, 5)).toBe(false);
+    write([1380, 3]); // the slot of 1080
+    expect(archive.isOvertaken(1020, 1)).toBe(false);
+    expect(archive.isOvertaken(1020, 2)).toBe(true);
+    expect(archive.isOvertaken(1380, 1)).toBe(false);
+  });
+});

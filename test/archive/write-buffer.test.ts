@@ -290,3 +290,53 @@ describe('however it is used', () => {
     );
   });
 });
+
+describe('erasing', () => {
+  beforeEach(() => {
+    put(0, BASE, 1);
+    put(0, BASE + 20, 2);
+    put(1, BASE + 60, 3);
+    put(1, BASE + 100, 4);
+    buffer.touched.clear();
+  });
+
+  it('frees the slots of a range and gives their points', () => {
+    expect(pairsOf(buffer.erase(BASE + 20, BASE + 60))).toEqual([
+      [BASE + 20, 2],
+      [BASE + 60, 3],
+    ]);
+    expect(pairsOf(buffer.points())).toEqual([
+      [BASE, 1],
+      [BASE + 100, 4],
+    ]);
+    expect(slots().filter((slot) => slot === FREE)).toHaveLength(4);
+    expect([buffer.touched.from, buffer.touched.to]).toEqual([12, 48]);
+  });
+
+  it('leaves a unit whose points are all gone empty, and the other as it is', () => {
+    buffer.erase(0, BASE + 59);
+    expect([buffer.base(0), buffer.base(1)]).toEqual([0, BASE + 60]);
+    expect(buffer.oldestAllowed()).toBe(BASE + 60);
+  });
+
+  it('changes nothing where there are no points', () => {
+    expect(buffer.erase(BASE + 21, BASE + 59).length).toBe(0);
+    expect(buffer.touched.isEmpty).toBe(true);
+  });
+});
+
+describe('a value that is made anew', () => {
+  beforeEach(() => put(1, BASE + 80, 4));
+
+  it('is told to be there by its time, and not by that of another turn or of an empty slot', () => {
+    const times = [BASE + 80, BASE + 60, BASE + 20, BASE - 40, 0];
+    expect(times.map((timestamp) => buffer.holds(timestamp))).toEqual([true, false, false, false, false]);
+  });
+
+  it('takes the place of the one that is there', () => {
+    const run = new PointRun(1);
+    run.pushValue(BASE + 80, 5);
+    buffer.replace(run);
+    expect(pairsOf(buffer.points())).toEqual([[BASE + 80, 5]]);
+  });
+});

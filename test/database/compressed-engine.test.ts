@@ -45,9 +45,13 @@ function wild(count: number): Pair[] {
 }
 
 function engineOver(file: ByteFile, dialect: Dialect = 'python', isLenient = false): CompressedEngine {
-  return new CompressedEngine(file, { dialect, isCutOff: false, isLenient, isExclusive: false }, () => {
-    throw new Error('no growth was expected');
-  });
+  return new CompressedEngine(
+    file,
+    { dialect, isCutOff: false, isLenient, isExclusive: false, insertsLate: false },
+    () => {
+      throw new Error('no growth was expected');
+    },
+  );
 }
 
 function batch(...pairs: readonly Pair[]) {
@@ -110,8 +114,8 @@ describe('a batch', () => {
   ])(
     '$name is split by age, but for the oldest that an archive reaches (quirk 12)',
     ({ given, base, coarse }) => {
-      for (const dialect of ['python', 'go'] as const) {
-        using database = compressed({ dialect, xFilesFactor: 1 });
+      for (const handle of [{ late: 'discard' }, { dialect: 'go' }] as const) {
+        using database = compressed({ ...handle, xFilesFactor: 1 });
         database.updateMany(aged(...given));
         expect(ages(database, 0)).toEqual(base);
         expect(ages(database, 1)).toEqual(coarse);
@@ -119,13 +123,28 @@ describe('a batch', () => {
     },
   );
 
+  it.each<{ name: string; given: number[]; base: number[]; coarse: number[] }>([
+    { name: 'of points that the base reaches', given: [60, 30, 0], base: [60, 30, 0], coarse: [] },
+    { name: 'with one too old', given: [61, 60, 59, 0], base: [60, 59, 0], coarse: [70] },
+    { name: 'of one too old and one at the edge', given: [70, 60], base: [60], coarse: [70] },
+    { name: 'of points too old for the base', given: [300, 200], base: [], coarse: [300, 200] },
+    { name: 'that ends at the last edge', given: [700, 600, 590, 60], base: [60], coarse: [600, 590] },
+  ])('$name is split by age exactly where late points are inserted', ({ given, base, coarse }) => {
+    for (const handle of [{}, { late: 'insert' }, { dialect: 'go', late: 'insert' }] as const) {
+      using database = compressed({ ...handle, xFilesFactor: 1 });
+      database.updateMany(aged(...given));
+      expect(ages(database, 0)).toEqual(base);
+      expect(ages(database, 1)).toEqual(coarse);
+    }
+  });
+
   it.each([
     { dialect: 'python', coarse: [600, 590, 60] },
     { dialect: 'go', coarse: [590, 60] },
   ] as const)(
     'keeps the oldest one where no archive is left for it; in the go dialect it is lost: $dialect',
     ({ dialect, coarse }) => {
-      using database = compressed({ dialect, xFilesFactor: 1 });
+      using database = compressed({ dialect, late: 'discard', xFilesFactor: 1 });
       database.updateMany(aged(700, 600, 590, 60, 0));
       expect([ages(database, 0), ages(database, 1)]).toEqual([[0], coarse]);
     },
@@ -134,7 +153,13 @@ describe('a batch', () => {
   it('tells as dropped what no archive reaches, of which the file knows nothing (quirk 36)', () => {
     using database = compressed();
     const before = compressedInfo(database);
-    expect(database.updateMany(aged(900, 800))).toEqual({ written: 0, dropped: 2, discarded: 0 });
+    expect(database.updateMany(aged(900, 800))).toEqual({
+      written: 0,
+      inserted: 0,
+      replaced: 0,
+      dropped: 2,
+      discarded: 0,
+    });
     expect(compressedInfo(database)).toEqual(before);
     expect(database.updateMany(aged(900, 800, 300, 5))).toMatchObject({ dropped: 2, discarded: 0 });
     expect(compressedInfo(database).archives.map(({ discarded }) => discarded)).toEqual([0, 0]);
@@ -142,34 +167,106 @@ describe('a batch', () => {
 
   it('of a mix file goes to the base alone', () => {
     using mix = compressed({ aggregation: undefined, mix: ['max'] });
-    expect(mix.updateMany(aged(100, 30, 0))).toEqual({ written: 2, dropped: 1, discarded: 0 });
+    expect(mix.updateMany(aged(100, 30, 0))).toEqual({
+      written: 2,
+      inserted: 0,
+      replaced: 0,
+      dropped: 1,
+      discarded: 0,
+    });
     expect([ages(mix, 0), ages(mix, 1)]).toEqual([[30, 0], []]);
     using go = compressed({ aggregation: undefined, mix: ['max'], dialect: 'go' });
-    expect(go.updateMany(aged(100, 30, 0))).toEqual({ written: 1, dropped: 2, discarded: 0 });
+    expect(go.updateMany(aged(100, 30, 0))).toEqual({
+      written: 1,
+      inserted: 0,
+      replaced: 0,
+      dropped: 2,
+      discarded: 0,
+    });
     expect(ages(go, 0)).toEqual([0]);
   });
 
-  it('counts the late points that it has no place for', () => {
+  it('counts the late points that it has no place for, if they are to be discarded', () => {
+    using database = compressed({ late: 'discard' });
+    database.updateMany(aged(25, 15, 5));
+    expect(database.updateMany(aged(28, 26, 14, 4))).toEqual({
+      written: 2,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 2,
+    });
+    expect(compressedInfo(database).archives.map(({ discarded }) => discarded)).toEqual([2, 0]);
+    expect(ages(database, 0)).toEqual([25, 15, 14, 5, 4]);
+  });
+
+  it('inserts late points into the blocks, and tells which of them took the place of others', () => {
     using database = compressed();
     database.updateMany(aged(25, 15, 5));
-    expect(database.updateMany(aged(28, 26, 14, 4))).toEqual({ written: 2, dropped: 0, discarded: 2 });
-    expect(compressedInfo(database).archives.map(({ discarded }) => discarded)).toEqual([2, 0]);
+    expect(database.updateMany(aged(28, 26, 14, 4))).toEqual({
+      written: 4,
+      inserted: 2,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
+    expect(ages(database, 0)).toEqual([28, 26, 25, 15, 14, 5, 4]);
+    const anew = [28, 25, 24, 14, 3].map((age): Pair => [NOW - age, -age]);
+    expect(database.updateMany(anew)).toEqual({
+      written: 5,
+      inserted: 3,
+      replaced: 3,
+      dropped: 0,
+      discarded: 0,
+    });
+    expect(ages(database, 0)).toEqual([28, 26, 25, 24, 15, 14, 5, 4, 3]);
+    expect([...database.points(0).values]).toEqual([-28, 26, -25, -24, 15, -14, 5, 4, -3]);
+    expect([...database.points(1).values]).toEqual([-28 + 26 - 25 - 24]);
+    expect(compressedInfo(database).archives.map(({ discarded }) => discarded)).toEqual([0, 0]);
   });
 
   it('has written what it stored, also where a value made of earlier points came too late', () => {
-    using database = compressed();
+    using database = compressed({ late: 'discard' });
     // The coarse archive has the interval from 40 s ago on already; of the base it leaves the buffer now.
     database.updateMany(aged(40), { retention: 600 });
     database.updateMany(aged(40, 30));
-    expect(database.updateMany(aged(20))).toEqual({ written: 1, dropped: 0, discarded: 1 });
+    expect(database.updateMany(aged(20))).toEqual({
+      written: 1,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 1,
+    });
     expect(ages(database, 0)).toEqual([40, 30, 20]);
+    expect([...database.points(1).values]).toEqual([40]);
+  });
+
+  it('tells of its own points only, where a value made of earlier points takes the place of another', () => {
+    using database = compressed();
+    database.updateMany([[NOW - 40, 7]], { retention: 600 });
+    database.updateMany(aged(40, 35, 30));
+    expect(database.updateMany(aged(20))).toEqual({
+      written: 1,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
+    expect(ages(database, 0)).toEqual([40, 35, 30, 20]);
+    expect([...database.points(1).values]).toEqual([75]);
   });
 
   it('of nothing writes nothing', () => {
     const file = new RecordingFile(compressed().toBytes());
     const engine = engineOver(file);
     file.takeCalls();
-    expect(engine.updateBatch(batch(), STORE)).toEqual({ written: 0, dropped: 0, discarded: 0 });
+    expect(engine.updateBatch(batch(), STORE)).toEqual({
+      written: 0,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     expect(file.takeCalls().filter((call) => call.startsWith('write'))).toEqual([]);
   });
 
@@ -213,7 +310,13 @@ describe('a batch that the blocks have no room for', () => {
 
   it('makes the file grow in time, so that none of its points is lost', () => {
     using database = compressed(small);
-    expect(database.updateMany(wild(300))).toEqual({ written: 300, dropped: 0, discarded: 0 });
+    expect(database.updateMany(wild(300))).toEqual({
+      written: 300,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     expect([...database.points(0).timestamps]).toEqual(wild(300).map(([timestamp]) => timestamp));
     const { archives, isChecksumRight } = compressedInfo(database);
     expect(archives[0]!.growths).toBeGreaterThan(0);
@@ -222,7 +325,13 @@ describe('a batch that the blocks have no room for', () => {
 
   it('is stored as far as they go under the go dialect, and the file grows after that', () => {
     using database = compressed({ ...small, dialect: 'go' });
-    expect(database.updateMany(wild(300))).toEqual({ written: 300, dropped: 0, discarded: 0 });
+    expect(database.updateMany(wild(300))).toEqual({
+      written: 300,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     const kept = database.points(0).timestamps;
     expect(kept.length).toBeLessThan(200);
     expect(kept.at(-1)).toBe(NOW);
@@ -259,6 +368,8 @@ describe('a mix file whose base has damaged blocks', () => {
       using database = open(sample.bytes, { dialect });
       expect(database.updateMany(later, { now: NOW + 60 })).toEqual({
         written: 60,
+        inserted: 0,
+        replaced: 0,
         dropped: 0,
         discarded: 0,
       });
@@ -478,14 +589,19 @@ it('stores in the layout there is where the system refuses growth, and grows lat
   let isFull = true;
   const engine = new CompressedEngine(
     file,
-    { dialect: 'python', isCutOff: false, isLenient: false, isExclusive: false },
+    { dialect: 'python', isCutOff: false, isLenient: false, isExclusive: false, insertsLate: true },
     (bytes) => {
       if (isFull) throw new WhisperError('WSP_SYSTEM', { found: 'the disk is full' });
       return new MemoryFile(bytes, 'owned');
     },
   );
-  expect(engine.updateBatch(batch(...wild(90)), STORE).written).toBe(90);
+  expect(engine.updateBatch(batch(...wild(50)), STORE).written).toBe(50);
   expect(engine.file).toBe(file);
+  // More would go where these still have to be.
+  const before = Uint8Array.from(file.bytes);
+  const more = wild(100).map(([timestamp, value]) => [timestamp + 100, value] as const);
+  expect(() => engine.updateBatch(batch(...more), { ...STORE, now: NOW + 100 })).toThrow(/the disk is full/);
+  expect(file.bytes).toEqual(before);
   expect(engine.info().archives[0]!.growths).toBe(0);
   isFull = false;
   engine.updateBatch(batch(), STORE);

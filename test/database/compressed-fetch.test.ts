@@ -9,6 +9,7 @@ import {
   type Dialect,
   type FetchOptions,
   type MixSpec,
+  type OpenOptions,
   open,
 } from '../../src/index.js';
 import { bitsOf } from '../support/compressed-vectors.js';
@@ -114,7 +115,7 @@ describe('values', () => {
     expect(seen(database, 14, 20)).toHaveLength(18);
   });
 
-  it('that wait take the place of those in blocks in the go dialect alone: they will come too late', () => {
+  it('that wait take the place of those in blocks, but where they will be discarded as too late', () => {
     const { settings, planned } = checkCompressedLayout({ retentions: '1s:60,10s:600s' }, 'python');
     const image = new CompressedImage({ ...settings, xFilesFactor: 0 }, planned);
     const [base, coarse] = image.archives;
@@ -127,13 +128,17 @@ describe('values', () => {
     coarse!.append(run(2));
     base!.buffer!.put(0, NOW - 10, run(3), 0);
     const bytes = image.finish();
-    using python = open(bytes, { clock: () => NOW });
-    using go = open(bytes, { dialect: 'go', clock: () => NOW });
-    expect(python.fetch(NOW - 11, NOW - 10, { archive: 0 })!.values[0]).toBe(1);
-    expect(go.fetch(NOW - 11, NOW - 10, { archive: 0 })!.values[0]).toBe(3);
-    // Below, go-whisper shows what a flush would bring too late.
-    expect(python.fetch(NOW - 11, NOW, { archive: 1 })!.values[0]).toBe(2);
-    expect(go.fetch(NOW - 11, NOW, { archive: 1 })!.values[0]).toBe(3);
+    const shown = (options: OpenOptions) => {
+      using database = open(bytes, { ...options, clock: () => NOW });
+      const [fine] = database.fetch(NOW - 11, NOW - 10, { archive: 0 })!.values;
+      const [coarse] = database.fetch(NOW - 11, NOW, { archive: 1 })!.values;
+      return { fine, coarse, stored: [...database.points(0).values] };
+    };
+    // A flush puts it into the block.
+    expect(shown({})).toEqual({ fine: 3, coarse: 3, stored: [3] });
+    expect(shown({ late: 'discard' })).toEqual({ fine: 1, coarse: 2, stored: [1] });
+    // go-whisper shows what a flush would bring too late.
+    expect(shown({ dialect: 'go' })).toEqual({ fine: 3, coarse: 3, stored: [1] });
   });
 
   it('keep their bits', () => {

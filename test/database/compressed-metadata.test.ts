@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { storePoints } from '../../src/archive/compressed-archive.js';
+import { storePoints } from '../../src/archive/store-points.js';
 import { rollUpOf } from '../../src/database/compressed-fetch.js';
 import {
   type CompressedSettings,
@@ -32,6 +32,7 @@ const SETTINGS: CompressedSettings = {
   isCutOff: false,
   isLenient: false,
   isExclusive: false,
+  insertsLate: false,
 };
 
 /** Metadata that are read at once; units of 600 slots, 14,400 bytes of buffer; ranges of 626 blocks, 10,016 bytes. */

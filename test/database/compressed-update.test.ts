@@ -29,7 +29,13 @@ describe('a large batch that needs more room than was planned', () => {
     const step = options.retentions.startsWith('10s') ? 10 : 1;
     using database = create(null, { format: 'compressed', ...options });
     const points = wild(count, step);
-    expect(database.updateMany(points, { now: NOW })).toEqual({ written: count, dropped: 0, discarded: 0 });
+    expect(database.updateMany(points, { now: NOW })).toEqual({
+      written: count,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     const { timestamps, values } = database.points(0);
     expect([timestamps.length, timestamps[0]]).toEqual([count, points[0]![0]]);
     expect([...values]).toEqual(points.map(([, value]) => value));

@@ -115,7 +115,13 @@ describe('updateMany', () => {
 
   it.each(forms)('stores $name, and says how many', ({ batch }) => {
     using database = inMemory();
-    expect(database.updateMany(batch())).toEqual({ written: 3, dropped: 0, discarded: 0 });
+    expect(database.updateMany(batch())).toEqual({
+      written: 3,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     expect(known(database, 0)).toEqual([
       [NOW - 30, 1],
       [NOW - 20, 2],
@@ -126,7 +132,13 @@ describe('updateMany', () => {
   it('does nothing with an empty batch', () => {
     using database = inMemory();
     const before = database.toBytes();
-    expect(database.updateMany([])).toEqual({ written: 0, dropped: 0, discarded: 0 });
+    expect(database.updateMany([])).toEqual({
+      written: 0,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     expect(database.toBytes()).toEqual(before);
   });
 
@@ -139,7 +151,7 @@ describe('updateMany', () => {
         [5, 3],
         [NOW, 4],
       ]),
-    ).toEqual({ written: 2, dropped: 2, discarded: 0 });
+    ).toEqual({ written: 2, inserted: 0, replaced: 0, dropped: 2, discarded: 0 });
   });
 
   it('puts points too old for the finest archive into a coarser one, the latest of an interval, unaggregated', () => {
@@ -163,7 +175,13 @@ describe('updateMany', () => {
 
     it('are stored, and seen once now reaches them', () => {
       using database = inMemory();
-      expect(database.updateMany(batch)).toEqual({ written: 3, dropped: 0, discarded: 0 });
+      expect(database.updateMany(batch)).toEqual({
+        written: 3,
+        inserted: 0,
+        replaced: 0,
+        dropped: 0,
+        discarded: 0,
+      });
       expect(points(database, NOW - 10, NOW + 20)).toEqual([[NOW, 1]]);
       expect(points(database, NOW - 10, NOW + 20, { now: NOW + 20 })).toEqual(batch);
     });
@@ -172,6 +190,8 @@ describe('updateMany', () => {
       using database = inMemory();
       expect(database.updateMany(batch, { future: 'drop' })).toEqual({
         written: 1,
+        inserted: 0,
+        replaced: 0,
         dropped: 2,
         discarded: 0,
       });
@@ -193,7 +213,13 @@ describe('updateMany', () => {
     it('keep to their ring when they are more than it holds', () => {
       using database = inMemory('1s:10,10s:10');
       const run = Array.from({ length: 37 }, (_, i): [number, number] => [NOW + i, i]);
-      expect(database.updateMany(run)).toEqual({ written: 37, dropped: 0, discarded: 0 });
+      expect(database.updateMany(run)).toEqual({
+        written: 37,
+        inserted: 0,
+        replaced: 0,
+        dropped: 0,
+        discarded: 0,
+      });
       expect(known(database, 0)).toEqual(run.slice(-10));
       expect(ringFaults(database)).toEqual([]);
     });
@@ -550,7 +576,13 @@ describe('a batch for the archive of one retention', () => {
     formats.flatMap(({ format }) => [600, '10m', '600', '600s'].map((retention) => ({ format, retention }))),
   )('goes there alone: $retention in a $format file', ({ format, retention }) => {
     using database = inMemory('10s:2m,1m:10m', { format });
-    expect(database.updateMany(batch, { retention })).toEqual({ written: 3, dropped: 0, discarded: 0 });
+    expect(database.updateMany(batch, { retention })).toEqual({
+      written: 3,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     const stored = (archive: number) => [...database.points(archive).timestamps];
     expect([stored(0), stored(1)]).toEqual([[], [minute - 480, minute - 120, minute]]);
   });
@@ -585,7 +617,13 @@ describe('a batch for the archive of one retention', () => {
   it.each(formats)('finds nothing to do in the go dialect if there is none: $format', ({ format }) => {
     using database = inMemory('10s:2m,1m:10m', { format, dialect: 'go' });
     const before = database.toBytes();
-    expect(database.updateMany(batch, { retention: 601 })).toEqual({ written: 0, dropped: 3, discarded: 0 });
+    expect(database.updateMany(batch, { retention: 601 })).toEqual({
+      written: 0,
+      inserted: 0,
+      replaced: 0,
+      dropped: 3,
+      discarded: 0,
+    });
     expect(database.toBytes()).toEqual(before);
     expect(() => database.updateMany(batch, { retention: '10 minutes' })).toThrow(
       expect.objectContaining({ code: 'WSP_BAD_RETENTION' }),

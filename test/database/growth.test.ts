@@ -267,7 +267,13 @@ describe('growth that cannot be', () => {
   it('waits where the larger file would be beyond 32 bits, and the points are stored as before', () => {
     // As many blocks as before, each for 7200 points: 21 GB.
     using database = create(null, { format: 'compressed', retentions: '1:3000000', pointsPerBlock: 14 });
-    expect(store(database, wild(60))).toEqual({ written: 60, dropped: 0, discarded: 0 });
+    expect(store(database, wild(60))).toEqual({
+      written: 60,
+      inserted: 0,
+      replaced: 0,
+      dropped: 0,
+      discarded: 0,
+    });
     expect(compressedInfo(database).archives[0]!.growths).toBe(0);
     expect(database.points(0).timestamps).toHaveLength(60);
   });

@@ -13,6 +13,7 @@ const SETTINGS: FileSettings = {
   lock: undefined,
   isReadOnly: false,
   isExclusive: false,
+  late: 'insert',
   force: false,
   strict: false,
 };

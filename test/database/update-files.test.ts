@@ -86,6 +86,8 @@ describe.each(formats)('$format files', ({ format }) => {
     expect(updateFiles(updates(paths), { now: NOW })).toEqual({
       files: 3,
       written: 9,
+      inserted: 0,
+      replaced: 0,
       dropped: 0,
       discarded: 0,
       failures: [],
@@ -152,6 +154,8 @@ describe.each(formats)('$format files', ({ format }) => {
   });
 });
 
+const COUNTS = ['written', 'inserted', 'replaced', 'dropped', 'discarded'] as const;
+
 it('does to the bytes of every file what open, updateMany and close do', () => {
   const file = fc.record({
     archives: archiveLists(),
@@ -166,12 +170,13 @@ it('does to the bytes of every file what open, updateMany and close do', () => {
       dialect: fc.constantFrom('python', 'go'),
       future: fc.constantFrom('store', 'drop', 'error'),
       duplicates: fc.constantFrom('first', 'last'),
+      late: fc.constantFrom('insert', 'discard'),
     },
     { requiredKeys: [] },
   ) as fc.Arbitrary<UpdateFilesOptions>;
   fc.assert(
     fc.property(fc.array(file, { minLength: 1, maxLength: 4 }), options, (files, given) => {
-      const { dialect, ...how } = given;
+      const { dialect, late, ...how } = given;
       const pairs = files.map(({ archives, format }, i) => {
         const layout = {
           retentions: archives.map(([step, points]) => ({ step, points })),
@@ -189,15 +194,13 @@ it('does to the bytes of every file what open, updateMany and close do', () => {
         const batches = files.map(({ batches }) => {
           return batches[turn]!.map(([age, value]): Point => [now + 10 - age, value]);
         });
-        const sum = { files: 0, written: 0, dropped: 0, discarded: 0 };
+        const sum = { files: 0, written: 0, inserted: 0, replaced: 0, dropped: 0, discarded: 0 };
         for (const [i, { one }] of pairs.entries()) {
-          using database = open(one, { dialect });
+          using database = open(one, { dialect, late });
           try {
-            const { written, dropped, discarded } = database.updateMany(batches[i]!, { ...how, now });
+            const result = database.updateMany(batches[i]!, { ...how, now });
             sum.files++;
-            sum.written += written;
-            sum.dropped += dropped;
-            sum.discarded += discarded;
+            for (const count of COUNTS) sum[count] += result[count];
           } catch (error) {
             expect(error).toMatchObject({ code: 'WSP_TIME_NOT_COVERED' });
           }
@@ -255,10 +258,14 @@ it('opens a path that comes twice a second time', () => {
   expect(stored(path)).toEqual(BATCH);
 });
 
-it('adds up what was left out, too', () => {
+it.each([
+  { late: undefined, written: 4, inserted: 1, replaced: 1, discarded: 0 },
+  { late: 'insert', written: 4, inserted: 1, replaced: 1, discarded: 0 },
+  { late: 'discard', written: 3, inserted: 0, replaced: 1, discarded: 1 },
+] as const)('adds up what became of late points and what was left out, too: $late', ({ late, ...counts }) => {
   const standard = make('standard');
   const compressed = make('compressed', { format: 'compressed' });
-  const late: Point[] = [
+  const points: Point[] = [
     [NOW - 600, 1],
     [NOW, 3],
   ];
@@ -266,12 +273,12 @@ it('adds up what was left out, too', () => {
   expect(
     updateFiles(
       [
-        [standard, [[NOW - 200_000, 1], ...late, [NOW + 1, 1]]],
-        [compressed, late],
+        [standard, [[NOW - 200_000, 1], ...points, [NOW + 1, 1]]],
+        [compressed, points],
       ],
-      { now: NOW, future: 'drop' },
+      { now: NOW, future: 'drop', late },
     ),
-  ).toEqual({ files: 2, written: 3, dropped: 2, discarded: 1, failures: [] });
+  ).toEqual({ files: 2, dropped: 2, failures: [], ...counts });
 });
 
 it.each([

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSpec } from '../../src/format/aggregation-spec.js';
 import { planBlocks, sanePointSize, suitablePointsPerBlock } from '../../src/format/block-plan.js';
+import { SMALLEST_SOUND_BLOCK } from '../../src/format/block-size.js';
 
 describe('points of a block', () => {
   it.each([
@@ -86,6 +87,17 @@ describe('the layout', () => {
     expect(archives.map((archive) => archive.spec)).toEqual([undefined, spec, spec]);
     // No buffers in a mix file.
     expect(metadataSize).toBe(63 + 3 * 128 + 6 * 16);
+  });
+
+  it.each([
+    { name: 'a small one', pointSize: Math.fround(0.001) },
+    { name: 'what is hardly a number', pointSize: 2 ** -140 },
+    { name: 'less than none', pointSize: -3, spec: parseSpec('max') },
+  ])('has blocks that hold points in a file made anew, of an estimate that is $name', (given) => {
+    const archive = { step: 1, points: 100_000, blockCount: 14, ...given };
+    expect(planBlocks([archive], 7200, 2).archives).toEqual([
+      expect.objectContaining({ blockSize: SMALLEST_SOUND_BLOCK, blockCount: 14 }),
+    ]);
   });
 
   it('refuses a file that 32 bits do not reach through', () => {

@@ -64,7 +64,7 @@ function importInto(database: Database, points: readonly Point[]): void {
     const batch = points.slice(i, i + TOGETHER);
     const now = batch.at(-1)![0];
     const result = database.updateMany(batch, { now, duplicates: 'last' });
-    expect(result).toEqual({ written: batch.length, dropped: 0, discarded: 0 });
+    expect(result).toEqual({ written: batch.length, inserted: 0, replaced: 0, dropped: 0, discarded: 0 });
   }
   database.close();
 }

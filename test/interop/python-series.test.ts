@@ -81,6 +81,8 @@ describe.runIf(hasPythonWhisper && paths.length > 0)(
       expect(database.info.maxRetention).toBe(greatestRetention(ARCHIVES));
       expect(database.updateMany(points, { now })).toEqual({
         written: points.length,
+        inserted: 0,
+        replaced: 0,
         dropped: 0,
         discarded: 0,
       });

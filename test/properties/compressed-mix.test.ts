@@ -56,7 +56,8 @@ describe('a mix file and its twin', () => {
     });
     fc.assert(
       fc.property(cases, ({ layout, writes, ranges }) => {
-        using database = create(null, { ...layout, aggregation: 'mix', format: 'compressed', dialect });
+        const handling = { dialect, late: 'discard' } as const;
+        using database = create(null, { ...layout, aggregation: 'mix', format: 'compressed', ...handling });
         const twin = new MixTwin(infoOf(database).archives, layout.xFilesFactor, START, dialect);
         const { step } = layout.retentions[0]!;
         for (const { tick, points } of writes) {
@@ -68,7 +69,7 @@ describe('a mix file and its twin', () => {
           expectSame(twin, database, before, after);
         }
         for (const range of ranges) expectRange(twin, database, range);
-        using reopened = open(database.toBytes(), { dialect });
+        using reopened = open(database.toBytes(), handling);
         expect(reopened.info).toEqual(database.info);
       }),
       { numRuns: runs },

@@ -73,7 +73,7 @@ describe('the compressed engine and its twin', () => {
       fc.property(scripts, ({ layout, start, script }) => {
         const { archives, aggregation, xFilesFactor, pointSize } = layout;
         const file = where === 'memory' ? null : path(`${files++}.wsp`);
-        const database = createCompressed(file, layout, { dialect });
+        const database = createCompressed(file, layout, { dialect, late: 'discard' });
         const engine = { database, path: file, dialect, isRoomy: pointSize === ROOMY, growths: 0 };
         const model = new CompressedTwin(archives, aggregation, xFilesFactor, start, dialect);
         try {

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import type { Late } from '../../src/database/handle-options.js';
+import { RAW_POINT_SIZE } from '../../src/format/raw-point.js';
 import {
   convert,
   create,
@@ -77,29 +79,36 @@ describe('a compressed and a standard file with the same rising points', () => {
 });
 
 describe('what waits for the third archive', () => {
-  it('is shown as it will be stored, also where the second has the interval already', () => {
-    const [standard, compressed] = [inFolder('standard.wsp'), inFolder('compressed.wsp')];
-    const minute = START - (START % 60);
-    const options = { retentions: '1s:60,10s:60,60s:60', aggregation: 'sum', xFilesFactor: 0.18 } as const;
-    create(standard, options).updateMany(
-      [0, 1].map((by) => [minute + by, 1] as const),
-      { now: minute + 1 },
-    );
-    convert(standard, compressed, { to: 'compressed', now: minute + 1 });
-    using database = open(compressed);
-    database.updateMany(
-      [2, 3, 10, 11].map((by) => [minute + by, 1] as const),
-      { now: minute + 11 },
-    );
-    const now = minute + 240;
-    const ask = () => database.fetch(minute - 60, minute, { now, archive: 2 })!.values[0];
-    const waiting = ask();
-    database.updateMany(
-      [60, 70, 80, 120, 130, 140, 180, 190, 200].map((by) => [minute + by, 1] as const),
-      { now: minute + 60 },
-    );
-    expect({ waiting, stored: ask() }).toEqual({ waiting: 4, stored: 4 });
-  });
+  it.each([
+    { late: 'insert', sum: 6 },
+    { late: 'discard', sum: 4 },
+  ] as const)(
+    'is shown as it will be stored, also where the second has the interval already: $late',
+    (row) => {
+      const { late, sum } = row;
+      const [standard, compressed] = [inFolder('standard.wsp'), inFolder('compressed.wsp')];
+      const minute = START - (START % 60);
+      const options = { retentions: '1s:60,10s:60,60s:60', aggregation: 'sum', xFilesFactor: 0.18 } as const;
+      create(standard, options).updateMany(
+        [0, 1].map((by) => [minute + by, 1] as const),
+        { now: minute + 1 },
+      );
+      convert(standard, compressed, { to: 'compressed', now: minute + 1 });
+      using database = open(compressed, { late });
+      database.updateMany(
+        [2, 3, 10, 11].map((by) => [minute + by, 1] as const),
+        { now: minute + 11 },
+      );
+      const now = minute + 240;
+      const ask = () => database.fetch(minute - 60, minute, { now, archive: 2 })!.values[0];
+      const waiting = ask();
+      database.updateMany(
+        [60, 70, 80, 120, 130, 140, 180, 190, 200].map((by) => [minute + by, 1] as const),
+        { now: minute + 60 },
+      );
+      expect({ waiting, stored: ask() }).toEqual({ waiting: sum, stored: sum });
+    },
+  );
 });
 
 describe('conversion', () => {
@@ -325,42 +334,50 @@ describe('reconfigure', () => {
 });
 
 describe('fill', () => {
-  it('keeps what is there, fills the gaps that the source can tell, and brings nothing else', () => {
-    let made = 0;
-    const common = compressedLayouts().filter(({ aggregation }) => aggregation !== 'first');
-    const cases = common.chain((layout) => {
-      const either = fc.oneof(files('standard', layout), files('compressed', layout));
-      return fc.record({ target: either, source: either });
-    });
-    fc.assert(
-      fc.property(cases, ({ target, source }) => {
-        const [into, from] = [inFolder(`into-${made}.wsp`), inFolder(`from-${made++}.wsp`)];
-        const now = Math.max(write(into, target), write(from, source));
-        const archives = target.layout.archives.map(([step], archive) => {
-          // In a compressed file an interval that is not over yet is rolled up in its time.
-          const isDone = (line: string) => {
-            return archive === 0 || target.format === 'standard' || timeOf(line) + step <= now;
-          };
-          const had = knownLines(into, archive, now);
-          const times = new Set(had.map(timeOf));
-          const offered = knownLines(from, archive, now).filter((line) => !times.has(timeOf(line)));
-          return { had, offered, isDone };
-        });
-        fill(from, into, { now });
-        for (const [archive, { had, offered, isDone }] of archives.entries()) {
-          const after = knownLines(into, archive, now);
-          expect(after.filter((line) => had.includes(line))).toEqual(had);
-          const taken = after.filter((line) => !had.includes(line));
-          expect(taken.filter(isDone)).toEqual(offered.filter(isDone));
-          expect(taken.filter((line) => !offered.includes(line))).toEqual([]);
-        }
-        expect(
-          verify(into, { deep: true, now: now + 10_000 }).filter(({ level }) => level === 'damage'),
-        ).toEqual([]);
-      }),
-      { numRuns: runs },
-    );
-  });
+  it.each<Late>(['insert', 'discard'])(
+    'keeps what is there, fills the gaps that the source can tell, and brings nothing else: %s',
+    (late) => {
+      let made = 0;
+      const common = compressedLayouts().filter(({ aggregation }) => aggregation !== 'first');
+      const cases = common.chain((layout) => {
+        const either = fc.oneof(files('standard', layout), files('compressed', layout));
+        return fc.record({ target: either, source: either });
+      });
+      fc.assert(
+        fc.property(cases, ({ target, source }) => {
+          const [into, from] = [inFolder(`into-${late}-${made}.wsp`), inFolder(`from-${late}-${made++}.wsp`)];
+          const now = Math.max(write(into, target), write(from, source));
+          const archives = target.layout.archives.map(([step], archive) => {
+            // In a compressed file an interval that is not over yet is rolled up in its time.
+            const isDone = (line: string) => {
+              return archive === 0 || target.format === 'standard' || timeOf(line) + step <= now;
+            };
+            const had = knownLines(into, archive, now, late);
+            const times = new Set(had.map(timeOf));
+            const offered = knownLines(from, archive, now, late).filter((line) => !times.has(timeOf(line)));
+            // What an interval waits for above is rolled up with all else of it by then, where late points count.
+            const waiting = late === 'insert' ? waitingAbove(into, archive) : [];
+            const isFixed = (line: string) => {
+              return !waiting.some((time) => time >= timeOf(line) && time < timeOf(line) + step);
+            };
+            return { had: had.filter(isFixed), offered: offered.filter(isFixed), isDone, isFixed };
+          });
+          fill(from, into, { now });
+          for (const [archive, { had, offered, isDone, isFixed }] of archives.entries()) {
+            const after = knownLines(into, archive, now, late).filter(isFixed);
+            expect(after.filter((line) => had.includes(line))).toEqual(had);
+            const taken = after.filter((line) => !had.includes(line));
+            expect(taken.filter(isDone)).toEqual(offered.filter(isDone));
+            expect(taken.filter((line) => !offered.includes(line))).toEqual([]);
+          }
+          expect(
+            verify(into, { deep: true, now: now + 10_000 }).filter(({ level }) => level === 'damage'),
+          ).toEqual([]);
+        }),
+        { numRuns: runs },
+      );
+    },
+  );
 
   it('leaves a value that waits above a buffered one of its interval as it is shown', () => {
     const [source, target] = [inFolder('source.wsp'), inFolder('target.wsp')];
@@ -372,7 +389,7 @@ describe('fill', () => {
       [start - 9, 1],
       [start - 9, 2],
     ] as const;
-    create(target, { ...options, format: 'compressed' }).updateMany(points, { now: start });
+    create(target, { ...options, format: 'compressed', late: 'discard' }).updateMany(points, { now: start });
     create(source, options).update(3, start + 23, { now: start + 23 });
     const now = start + 52;
     const before = knownLines(target, 1, now);
@@ -512,10 +529,20 @@ function pointLines(database: Database, archive: number, now: number): string[] 
 }
 
 /** What an archive of a file shows, without the gaps. */
-function knownLines(path: string, archive: number, now: number): string[] {
-  using database = open(path, { readOnly: true });
+function knownLines(path: string, archive: number, now: number, late?: Late): string[] {
+  using database = open(path, { readOnly: true, late });
   const [, ...lines] = shownBy(database, archive, now).split('\n');
   return lines.filter((line) => !line.endsWith(' gap'));
+}
+
+/** Times of the points that wait in the buffers of the archives before one of a file. */
+function waitingAbove(path: string, archive: number): number[] {
+  using database = open(path, { readOnly: true });
+  const { info } = database;
+  if (info.format === 'standard') return [];
+  return info.archives.slice(0, archive).flatMap(({ bufferSize }, i) => {
+    return [...database.slots(i).timestamps].slice(-bufferSize / RAW_POINT_SIZE).filter((time) => time !== 0);
+  });
 }
 
 function timeOf(line: string): number {

@@ -83,8 +83,8 @@ class TwinArchive {
 }
 
 /**
- * What a compressed database that is no mix should be, in lists and maps: written from the description of the format,
- * without blocks or bits. Not for times below one step of its coarsest archive.
+ * What a compressed database that is no mix should be where late points are discarded, in lists and maps: written from the
+ * description of the format, without blocks or bits. Not for times below one step of its coarsest archive.
  */
 export class CompressedTwin {
   readonly archives: readonly TwinArchive[];
@@ -129,6 +129,7 @@ export class CompressedTwin {
     const before = this.#countDiscarded();
     let taken = 0;
     let late = 0;
+    let replaced = 0;
     for (const [index, archive] of this.archives.entries()) {
       if (retention !== undefined && archive.reach !== retention) continue;
       const tooOld = left.filter(([timestamp]) => timestamp < this.now - archive.reach).length;
@@ -139,23 +140,30 @@ export class CompressedTwin {
       const mine = left.slice(start);
       left = left.slice(0, start);
       taken += mine.length;
-      if (mine.length > 0) late += this.#store(index, mine);
+      if (mine.length === 0) continue;
+      const stored = this.#store(index, mine);
+      late += stored.late;
+      replaced += stored.replaced;
     }
     const discarded = this.#countDiscarded() - before;
-    return { written: taken - late, dropped: points.length - taken, discarded };
+    return { written: taken - late, inserted: 0, replaced, dropped: points.length - taken, discarded };
   }
 
   #countDiscarded(): number {
     return this.archives.reduce((sum, { discarded }) => sum + discarded, 0);
   }
 
-  /** Returns how many of the points came too late; those that do so as they leave a buffer are only counted. */
-  #store(index: number, points: readonly Point[]): number {
+  /**
+   * Returns how many of the points came too late, and how many took the place of one that waited; those that come too late
+   * as they leave a buffer are only counted.
+   */
+  #store(index: number, points: readonly Point[]): { late: number; replaced: number } {
     const archive = this.archives[index]!;
     const aligned = new Map(points.map(([timestamp, value]) => [floorTo(timestamp, archive.step), value]));
     const { coarseStep, units } = archive;
-    if (coarseStep === undefined) return archive.append([...aligned]);
+    if (coarseStep === undefined) return { late: archive.append([...aligned]), replaced: 0 };
     let late = 0;
+    let replaced = 0;
     const bases = units.map((unit) => archive.base(unit)) as [number, number];
     let current = bases[1] > bases[0] ? 1 : 0;
     const oldest = archive.oldestTaken;
@@ -171,11 +179,13 @@ export class CompressedTwin {
         bases[current] = 0;
       }
       if (!bases.includes(interval)) bases[current] = interval;
-      units[bases.indexOf(interval)]!.set(timestamp, value);
-      sortUnit(units[bases.indexOf(interval)]!);
+      const unit = units[bases.indexOf(interval)]!;
+      if (unit.has(timestamp)) replaced++;
+      unit.set(timestamp, value);
+      sortUnit(unit);
     }
     archive.discarded += late;
-    return late;
+    return { late, replaced };
   }
 
   #flush(index: number, interval: number, unit: Unit): void {

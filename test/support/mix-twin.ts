@@ -13,7 +13,7 @@ export interface MixTwinArchive {
 }
 
 /**
- * What a mix database should be, in lists: its base takes the points, and the archives below are made of it once they
+ * What a mix database should be where late points are discarded, in lists: its base takes the points, and the archives below are made of it once they
  * can be, each by its own aggregation.
  */
 export class MixTwin {
@@ -54,7 +54,13 @@ export class MixTwin {
       else base.inBlocks.push(point);
     }
     this.discarded += discarded;
-    return { written: taken.length - discarded, dropped: points.length - taken.length, discarded };
+    return {
+      written: taken.length - discarded,
+      inserted: 0,
+      replaced: 0,
+      dropped: points.length - taken.length,
+      discarded,
+    };
   }
 
   /** What the archives below get if the base, as it is, is rolled up now: for each of them its new points. */

@@ -98,7 +98,7 @@ export class Twin {
     });
     for (const [index, share] of shares.entries()) if (share.length > 0) this.#store(index, new Map(share));
     const written = shares.flat().length;
-    return { written, dropped: points.length - written, discarded: 0 };
+    return { written, inserted: 0, replaced: 0, dropped: points.length - written, discarded: 0 };
   }
 
   /** Index of the finest ring that reaches back so far; −1 if none does. */

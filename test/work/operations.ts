@@ -4,7 +4,7 @@
  * Most files have the layout of the benchmarks, `1s:1d,1m:30d,1h:5y`, average, xFilesFactor 0.5, and a point for
  * each second.
  */
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import {
   type CreateOptions,
@@ -70,7 +70,13 @@ function makeImage(format: Format, seconds: number): Uint8Array {
 function put(inFolder: InFolder, format: Format, seconds = WRITTEN): string {
   const path = inFolder('a.wsp');
   writeFileSync(path, image(format, seconds));
+  rest(path);
   return path;
+}
+
+/** As if it had been written long ago: what was written a moment ago is read twice. */
+function rest(path: string): void {
+  utimesSync(path, 1, 1);
 }
 
 /** The handle is closed when the test is over. */
@@ -82,9 +88,11 @@ function keep(database: Database): Database {
 /** A handle that has stored and read before, over a file that holds so many seconds. */
 function inUse(inFolder: InFolder, format: Format, options: OpenOptions = {}, seconds = WRITTEN): Database {
   const clock = () => timeAfter(seconds);
-  const database = keep(open(put(inFolder, format, seconds - 2), { clock, ...options }));
+  const path = put(inFolder, format, seconds - 2);
+  const database = keep(open(path, { clock, ...options }));
   for (const [timestamp, value] of points(seconds - 2, 2)) database.update(value, timestamp);
   database.fetch(T0, T0 + 2);
+  rest(path);
   return database;
 }
 
@@ -111,6 +119,15 @@ function fetch(format: Format, range: number, options?: OpenOptions): Operation 
   return (inFolder) => {
     const database = inUse(inFolder, format, options, DAY + HOUR);
     return () => database.fetch(timeAfter(DAY + HOUR) - range);
+  };
+}
+
+/** The middle of what the file holds, beside whole minutes and hours. */
+function erase(format: Format, range: number, options?: OpenOptions): Operation {
+  return (inFolder) => {
+    const database = inUse(inFolder, format, options);
+    const from = T0 + WRITTEN / 2 - range / 2 + 10;
+    return () => database.erase(from, from + range, { now: timeAfter(WRITTEN) });
   };
 }
 
@@ -155,6 +172,9 @@ function inEither(format: Format) {
     'fetch of a day, exclusive': fetch(format, DAY, exclusive),
     info: call(format, (database) => database.info),
     'points of the base': call(format, (database) => database.points(0)),
+    'erase of a minute': erase(format, MINUTE),
+    'erase of an hour': erase(format, HOUR),
+    'erase of an hour, durable': erase(format, HOUR, { durable: 'sync' }),
     setXFilesFactor: call(format, (database) => database.setXFilesFactor(0.25)),
     'create, sparse': (inFolder) => {
       return () => keep(create(inFolder('a.wsp'), { ...layout(format), sparse: true }));
@@ -180,6 +200,7 @@ function inEither(format: Format) {
       const path = inFolder('a.wsp');
       const small = create(path, { retentions: '1s:1h,1m:1d', format });
       keep(small).updateMany(points(0, HOUR), { now: timeAfter(HOUR) });
+      rest(path);
       const to = format === 'standard' ? 'compressed' : 'standard';
       return () => convert(path, inFolder('b.wsp'), { to, now: timeAfter(HOUR) });
     },

@@ -6,7 +6,7 @@
  */
 export const table = {
   standard: {
-    open: 'open, fstat, read 4096',
+    open: 'open, fstat, exists, read 4096',
     close: 'close',
     'update, first of a handle': 'write 12, read 720',
     'update, no roll-up': 'write 12, read 720',
@@ -22,13 +22,16 @@ export const table = {
     'updateMany of 1, exclusive': 'write 12, read 720',
     'updateMany of 60, exclusive': 'write 720, write 12, read 720',
     'updateMany of 1000, exclusive': 'write 12000, read 720, write 204, read 720',
-    'fetch of an hour': 'read 43164, read 36',
-    'fetch of a day': 'read 98304 ×10, read 53724, read 36',
-    'fetch of 30 days': 'read 98304 ×5, read 9600, read 17280',
+    'fetch of an hour': 'read 43164, fstat, read 36, fstat',
+    'fetch of a day': 'read 1036800 in 12, fstat ×12',
+    'fetch of 30 days': 'read 518400 in 7, fstat ×7',
     'fetch of an hour, exclusive': 'read 43164, read 36',
     'fetch of a day, exclusive': 'read 98304 ×10, read 53724, read 36',
     info: 'fstat',
-    'points of the base': 'read 98304 ×10, read 53760',
+    'points of the base': 'read 1036800 in 11, fstat ×11',
+    'erase of a minute': 'read 6540 in 14, write 768 in 5',
+    'erase of an hour': 'read 49728 in 15, write 43956 in 6',
+    'erase of an hour, durable': 'read 49728 in 15, write 43956 in 6, fdatasync',
     setXFilesFactor: 'fstat, read 4096, write 16',
     'create, sparse': 'stat, open, ftruncate 2080852, write 52, link, unlink',
     'create, sparse, durable':
@@ -36,14 +39,14 @@ export const table = {
     'create, sparse, in the place of another':
       'stat, realpath, open, fchown, fchmod, ftruncate 2080852, write 52, rename',
     'create, dense': 'stat, open, write 52, write 65536 ×31, write 49184, link, unlink',
-    'updateFiles, 10 points each of 1 file': 'open, fstat, read 4096, write 120, read 720, close',
+    'updateFiles, 10 points each of 1 file': 'open, fstat, exists, read 4096, write 120, read 720, close',
     'updateFiles, 10 points each of 1 file, durable':
-      'open, fstat, read 4096, write 120, read 720, fdatasync, close',
+      'open, fstat, exists, read 4096, write 120, read 720, fdatasync, close',
     'convert to the other format, an hour of points':
-      'stat ×4, open ×2, fstat ×4, read 76100 in 9, fchown, fchmod, ftruncate 23354, write 16384, futimes, link, unlink, close ×2',
+      'stat ×4, open ×2, fstat ×6, exists, read 76100 in 9, fchown, fchmod, ftruncate 23354, write 16384, futimes, link, unlink, close ×2',
   },
   compressed: {
-    open: 'open, fstat, read 4096',
+    open: 'open, fstat, exists, read 4096',
     close: 'close',
     'update, first of a handle': 'read 3775, write 119, write 3592',
     'update, waits in the buffer': 'read 3775, write 636',
@@ -51,7 +54,7 @@ export const table = {
     'update, an hour goes to the block': 'read 3775, write 127, write 282, write 17, write 3620',
     'update, waits in the buffer, exclusive': 'write 636',
     'update, a minute goes to the block, exclusive': 'write 124, write 3604',
-    'update, waits in the buffer, durable': 'read 3775, write 636, fdatasync',
+    'update, waits in the buffer, durable': 'read 3775, write 12, write 4, fdatasync',
     'updateMany of 1': 'read 3775, write 119, write 3592',
     'updateMany of 60': 'read 3775, write 119, write 3592',
     'updateMany of 1000': 'read 3775, write 2007, write 282, write 17, write 3620',
@@ -64,22 +67,27 @@ export const table = {
       'read 4677 in 5, fstat, stat ×2, realpath, open, fchown, fchmod, ftruncate 12894, write 12288, rename, close',
     'fetch of an hour': 'read 3775, read 54501',
     'fetch of a day': 'read 3775, read 57605 ×2, read 54501',
-    'fetch of 30 days': 'read 3775, read 5952',
+    'fetch of 30 days': 'read 3775, read 6074',
     'fetch of an hour, exclusive': 'read 54501',
     'fetch of a day, exclusive': 'read 57605 ×2, read 54501',
     info: 'read 3775, fstat',
     'points of the base': 'read 3775, read 13941',
     'blocks of the base': 'read 3775, read 13941',
-    setXFilesFactor: 'read 3775, write 3775',
+    'erase of a minute':
+      'read 38216 in 5, fstat ×2, stat ×2, realpath, open, write 50295 in 3, unlink, close',
+    'erase of an hour': 'read 31618 in 5, fstat ×2, stat ×2, realpath, open, write 30501 in 3, unlink, close',
+    'erase of an hour, durable':
+      'read 31618 in 5, fstat ×2, stat ×2, realpath, open ×2, write 30501 in 3, fsync ×2, close ×2, fdatasync ×2, unlink',
+    setXFilesFactor: 'read 3775, write 20',
     'create, sparse': 'stat, open, ftruncate 1616715, write 3775, link, unlink',
     'create, sparse, durable':
       'stat, open, ftruncate 1616715, write 3775, fdatasync, link, unlink, open, fsync, close',
     'create, sparse, in the place of another':
       'stat, realpath, open, fchown, fchmod, ftruncate 1616715, write 3775, rename',
-    'updateFiles, 10 points each of 1 file': 'open, fstat, read 4096, write 119, write 3592, close',
+    'updateFiles, 10 points each of 1 file': 'open, fstat, exists, read 4096, write 119, write 3592, close',
     'updateFiles, 10 points each of 1 file, durable':
-      'open, fstat, read 4096, write 119, write 3592, fdatasync, close',
+      'open ×3, fstat ×3, exists, read 7807 in 3, stat ×2, realpath, write 11253 in 3, fsync ×2, close ×3, fdatasync ×2, unlink',
     'convert to the other format, an hour of points':
-      'stat ×4, open ×2, fstat ×5, read 87159 in 7, fchown, fchmod, write 60520, futimes, link, unlink, close ×2',
+      'stat ×4, open ×2, fstat ×5, exists ×2, read 87159 in 7, fchown, fchmod, write 60520, lstat, futimes, link, unlink, close ×2',
   },
 } as const;

@@ -73,7 +73,14 @@ class Expectation implements PointSink {
 
 /** Whether each archive holds what it must; a standard file holds one NaN for all. */
 function compareRings(file: ByteFile, wanted: readonly PointRun[], now: number, dialect: Dialect): boolean[] {
-  const handle = { dialect, durable: 'none', clock: () => now, lock: undefined, isExclusive: true } as const;
+  const handle = {
+    dialect,
+    durable: 'none',
+    clock: () => now,
+    lock: undefined,
+    isExclusive: true,
+    late: 'discard',
+  } as const;
   const made = openFile(file, fileSettings(handle, true));
   return wanted.map((run, archive) => {
     const { timestamps, values } = made.points(archive, { now });

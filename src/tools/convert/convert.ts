@@ -96,7 +96,7 @@ function checkOptions(options: ConvertOptions): Checked {
     dialect,
     overwrite: checkFlag('overwrite', options.overwrite),
     verify: checkFlag('verify', options.verify, dialect !== 'go'),
-    durable: durable === 'sync',
+    durable: durable !== 'none',
     spec,
     aggregation,
     handle: { dialect, lock, lockTimeoutMs },

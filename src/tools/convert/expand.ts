@@ -25,7 +25,8 @@ export function expand(database: Database, { now, dialect, spec, aggregation }: 
       expected: 'the option aggregation, to say how later values are made',
     });
   }
-  const shown = shownPoints(database);
+  checkClaim(info);
+  const shown = shownPoints(database, dialect !== 'go');
   const indices = info.archives.flatMap((archive, i) => {
     return i === 0 || chosen === undefined || archive.spec?.name === chosen.name ? [i] : [];
   });
@@ -47,6 +48,23 @@ export function expand(database: Database, { now, dialect, spec, aggregation }: 
     return kept;
   });
   return { bytes, points };
+}
+
+/** Slots that the new file may have beyond what the blocks could hold: 12 MiB of them. */
+const MOST_EMPTY_SLOTS = 1_048_576;
+/** A point of a block takes two bits at the least. */
+const MOST_POINTS_OF_A_BYTE = 4;
+
+/** Refuses a header that claims so much more than its file could hold that the new one would be out of proportion. */
+function checkClaim({ archives }: CompressedInfo): void {
+  const claimed = archives.reduce((sum, { points }) => sum + points, 0);
+  const room = archives.reduce((sum, { blockSize, blockCount }) => sum + blockSize * blockCount, 0);
+  const most = MOST_POINTS_OF_A_BYTE * room + MOST_EMPTY_SLOTS;
+  if (claimed <= most) return;
+  throw new WhisperError('WSP_CORRUPT', {
+    found: `archives of ${claimed} points in blocks of ${room} bytes`,
+    expected: `at most ${most} points, to make a standard file of`,
+  });
 }
 
 function chooseSpec(

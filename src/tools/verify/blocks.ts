@@ -1,6 +1,6 @@
 /** What `verify` finds in the blocks of an archive. */
 
-import type { IndexedRange } from '../../archive/block-ring.js';
+import type { IndexedRange } from '../../archive/block-reader.js';
 import { crc32, formatCrc } from '../../bytes/crc32.js';
 import { HIGH, LOW } from '../../bytes/double-bits.js';
 import { DECODER_SLACK, type Decoded, decodePoints } from '../../codec/block-decoder.js';

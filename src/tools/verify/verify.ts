@@ -5,6 +5,7 @@ import { withPath } from '../../errors.js';
 import { type ByteFile, readStart } from '../../file/byte-file.js';
 import { DiskFile } from '../../file/disk-file.js';
 import { MemoryFile } from '../../file/memory-file.js';
+import { settleJournal } from '../../file/settle-journal.js';
 import { detectFormat, MAGIC_SIZE } from '../../format/detect.js';
 import { checkFlag, checkOptionNames } from '../../options.js';
 import { verifyCompressed } from './compressed.js';
@@ -22,7 +23,8 @@ export interface VerifyOptions extends Omit<ToolOptions, 'durable'> {
 const NAMES = ['deep', 'now', ...toolOptionNames.filter((name) => name !== 'durable')];
 
 /**
- * Looks for everything that is wrong with a file of either format, and changes nothing.
+ * Looks for everything that is wrong with a file of either format, and changes nothing; but what a killed process left in
+ * a journal is brought to its end before, as whenever a file is opened.
  *
  * Header, checksums and sizes are always looked at: what these cannot tell needs `deep`. Where the header cannot be
  * used it is the only finding, since all else follows from it. A file that is whole and was written by a sound writer
@@ -43,6 +45,7 @@ export function verify(source: FilePath | Uint8Array, options: VerifyOptions = {
     const settings = { deep: checkFlag('deep', options.deep), now, dialect };
     const file = bytes === undefined ? DiskFile.open(path!, 'read', lock) : new MemoryFile(bytes);
     try {
+      if (path !== undefined) settleJournal(file, lock?.mode === 'exclusive');
       return verifyFile(file, settings);
     } finally {
       file.close();
