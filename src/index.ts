@@ -7,12 +7,14 @@ export { type CreateOptions, create } from './database/create.js';
 export type {
   Database,
   Durability,
+  EraseOptions,
+  EraseResult,
   FetchOptions,
   PointsOptions,
   UpdateManyOptions,
   UpdateOptions,
 } from './database/database.js';
-export type { HandleOptions } from './database/handle-options.js';
+export type { HandleOptions, Late } from './database/handle-options.js';
 export type {
   ArchiveDescription,
   CompressedArchiveDescription,
@@ -59,6 +61,8 @@ export {
 } from './tools/estimate.js';
 export { type Fill, type FillOptions, fill } from './tools/fill.js';
 export { type ReconfigureOptions, reconfigure } from './tools/reconfigure.js';
+export { type RepairOptions, repair } from './tools/repair/repair.js';
+export type { Repair, RepairedArchive, RepairOutcome } from './tools/repair/report.js';
 export {
   type Finding,
   type FindingCode,

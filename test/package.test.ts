@@ -59,6 +59,7 @@ it('the public door exports these names and no others', async () => {
     'parseRetention',
     'parseRetentions',
     'reconfigure',
+    'repair',
     'updateFiles',
     'validateRetentions',
     'verify',

@@ -79,18 +79,24 @@ function fetchOne(database: Database, given: CompatFetchArguments, io: Io): Exit
   }
   const kept = keptPoints(series, given.drop);
   if (given.json === true) {
-    const values = kept.map(([, value]) => (value === null ? 'null' : formatRepr(value))).join(', ');
+    const values = Array.from(kept, ([, value]) => (value === null ? 'null' : formatRepr(value))).join(', ');
     io.out(
       `{\n    "start" : ${series.from},\n    "end" : ${series.until},\n    "step" : ${series.step},\n` +
         `    "values" : [${values}]\n  }\n`,
     );
     return 0;
   }
-  const lines = kept.map(([timestamp, value]) => {
-    return `${formatTime(timestamp, given)}\t${value === null ? 'None' : formatFixed(value, 6)}\n`;
-  });
-  io.out(lines.join(''));
+  printLines(io, textLines(kept, given));
   return 0;
+}
+
+function* textLines(
+  points: Iterable<readonly [number, number | null]>,
+  given: CompatFetchArguments,
+): Generator<string> {
+  for (const [timestamp, value] of points) {
+    yield `${formatTime(timestamp, given)}\t${value === null ? 'None' : formatFixed(value, 6)}\n`;
+  }
 }
 
 /** whisper-info. */

@@ -19,6 +19,7 @@ type CommandMaker = (io: Io) => Command;
 const COMMANDS: { readonly [name: string]: () => Promise<CommandMaker> } = {
   create: async () => (await import('./commands/create.js')).createCommand,
   update: async () => (await import('./commands/update.js')).updateCommand,
+  erase: async () => (await import('./commands/erase.js')).eraseCommand,
   fetch: async () => (await import('./commands/fetch.js')).fetchCommand,
   info: async () => (await import('./commands/info.js')).infoCommand,
   dump: async () => (await import('./commands/dump.js')).dumpCommand,
@@ -30,6 +31,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<CommandMaker> } = {
   diff: async () => (await import('./commands/diff.js')).diffCommand,
   checksum: async () => (await import('./commands/checksum.js')).checksumCommand,
   verify: async () => (await import('./commands/verify.js')).verifyCommand,
+  repair: async () => (await import('./commands/repair.js')).repairCommand,
 };
 
 const EXIT_CODES: { readonly [F in Fault]: number } = { argument: 2, file: 3, system: 4 };

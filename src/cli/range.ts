@@ -107,8 +107,13 @@ function defaultFrom(
 export type Drop = 'nulls' | 'zeroes';
 
 /** The timestamps and values of a series without those that are to be dropped. */
-export function keptPoints(series: Series, drop: readonly Drop[] = []): (readonly [number, number | null])[] {
-  return [...series].filter(([, value]) => {
-    return !(value === null && drop.includes('nulls')) && !(value === 0 && drop.includes('zeroes'));
-  });
+export function* keptPoints(
+  series: Series,
+  drop: readonly Drop[] = [],
+): Generator<readonly [number, number | null]> {
+  for (const point of series) {
+    const [, value] = point;
+    const isDropped = (value === null && drop.includes('nulls')) || (value === 0 && drop.includes('zeroes'));
+    if (!isDropped) yield point;
+  }
 }

@@ -45,9 +45,18 @@ export function rewrite<T>(
   make: (database: Database) => Rewritten<T>,
 ): T {
   const isInPlace = isSameFile(source, target);
+  return untilItRests(source, () => rewriteOnce(source, target, isInPlace, options, make));
+}
+
+/**
+ * Does work on a file, anew if the file was written to meanwhile, which the work tells by throwing {@link SourceChanged}.
+ *
+ * @throws WhisperError `WSP_LOCKED` if the file does not rest
+ */
+export function untilItRests<T>(source: string, work: () => T): T {
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     try {
-      return rewriteOnce(source, target, isInPlace, options, make);
+      return work();
     } catch (error) {
       if (!(error instanceof SourceChanged)) throw error;
     }
@@ -60,7 +69,7 @@ export function rewrite<T>(
 }
 
 /** Keeps a new file from taking the place of one that was written to since it was read. */
-class SourceChanged extends Error {}
+export class SourceChanged extends Error {}
 
 function rewriteOnce<T>(
   source: string,
@@ -97,13 +106,13 @@ function rewriteOnce<T>(
 }
 
 /** A file that is made anew belongs to whoever makes it: its own writer could be locked out of it. */
-function checkOwner(path: string, { uid }: Stats): void {
+export function checkOwner(path: string, { uid }: Stats): void {
   const own = process.getuid?.();
   if (own === undefined || own === 0 || own === uid) return;
   throw new WhisperError('WSP_SYSTEM', {
     path,
     found: `a file of user ${uid}, which would come to belong to user ${own}`,
-    expected: 'its owner or the superuser, or a target of another name',
+    expected: 'its owner or the superuser, or another name for the new file',
   });
 }
 
@@ -122,7 +131,7 @@ function lockOf({ lock, lockTimeoutMs }: RewriteOptions['handle']): LockRequest 
   return checkHandleOptions({ lock, lockTimeoutMs }, false).lock;
 }
 
-function statOf(path: string): Stats {
+export function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
@@ -130,13 +139,21 @@ function statOf(path: string): Stats {
   }
 }
 
-function hasChanged(path: string, before: Stats): boolean {
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw systemError(error, path, 'look at it');
+  }
+}
+
+export function hasChanged(path: string, before: Stats): boolean {
   const { ino, size, mtimeMs } = statOf(path);
   return ino !== before.ino || size !== before.size || mtimeMs !== before.mtimeMs;
 }
 
 /** True if two paths lead to one file. */
 export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
+  const [one, other] = [statIfThere(a), statIfThere(b)];
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }

@@ -276,7 +276,7 @@ it('help of a command that does not exist ends with 2 and names those that do', 
   const run = await sotto(['help', 'nope']);
   expect(run).toMatchObject({ exitCode: 2, stdout: '' });
   expect(run.stderr).toBe(
-    "sotto: there is no command 'nope'; expected one of create, update, fetch, info, dump, first, last, convert, " +
-      'plot, estimate, diff, checksum, verify\n',
+    "sotto: there is no command 'nope'; expected one of create, update, erase, fetch, info, dump, first, last, " +
+      'convert, plot, estimate, diff, checksum, verify, repair\n',
   );
 });

@@ -149,7 +149,12 @@ function targetOf(source: string, root: string, areSeveral: boolean, output: str
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    // Whoever opens it, or writes to it, hears in words what is wrong with it.
+    return false;
+  }
 }
 
 /** Takes away what a run that was killed had begun to write. */

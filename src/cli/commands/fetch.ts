@@ -110,12 +110,12 @@ const printers: { readonly [F in OutputFormat]: Printer } = {
       // Beside dropped ones a value that was kept would lose its time.
       ...(given.drop !== undefined || given.points === true
         ? {
-            points: keptPoints(series, given.drop).map(([t, value]) => [
+            points: Array.from(keptPoints(series, given.drop), ([t, value]) => [
               t,
               jsonValue(value, given.precision),
             ]),
           }
-        : { values: [...series].map(([, value]) => jsonValue(value, given.precision)) }),
+        : { values: Array.from(series, ([, value]) => jsonValue(value, given.precision)) }),
     }));
     return [`${JSON.stringify(areSeveral ? records : records[0])}\n`];
   },

@@ -31,11 +31,13 @@ interface Given extends LayoutArguments {
   readonly onOld?: 'drop' | 'error';
   readonly onFuture?: 'store' | 'drop' | 'error';
   readonly duplicates?: 'first' | 'last';
+  readonly late?: 'insert' | 'discard';
   readonly retention?: string;
   readonly create?: string;
   readonly xff?: `${number}`;
   readonly now?: string;
   readonly durable?: boolean;
+  readonly journal?: boolean;
   readonly lock?: boolean;
   readonly dialect?: Dialect;
   readonly json?: boolean;
@@ -50,8 +52,8 @@ export function updateCommand(io: Io): Command {
       'Stores points in a database. They are arguments TIME:VALUE (N for now), or lines of a file or of standard ' +
         'input: TIME:VALUE, CSV, TSV, NDJSON or Graphite lines, told apart by the first line. Times are Unix seconds, ' +
         'relative (now-1h) or ISO 8601; without a zone they are UTC. One point that no archive covers is an error; ' +
-        'of several, those are dropped and counted. Late points that a compressed database has no place for any ' +
-        'more are discarded, and counted too.',
+        'of several, those are dropped and counted. Points that come late for the order of a compressed database are ' +
+        'inserted into its blocks; with --late discard they are discarded, and counted too.',
     )
     .usage('[options] PATH [TIME:VALUE... | -]')
     .argument('<path>', 'the database')
@@ -77,6 +79,12 @@ export function updateCommand(io: Io): Command {
     .addOption(
       new Option('--duplicates <which>', 'of equal timestamps, count this one').choices(['first', 'last']),
     )
+    .addOption(
+      new Option(
+        '--late <what>',
+        'late points of a compressed database (default: insert; in the go dialect: discard)',
+      ).choices(['insert', 'discard']),
+    )
     .option('--retention <duration>', 'store in the archive of this retention alone, such as 7d')
     .option('--create <defs>', 'make the database if there is none, with these retentions')
     .option('-x, --xff <share>', 'xFilesFactor of a database made so')
@@ -84,6 +92,7 @@ export function updateCommand(io: Io): Command {
   return addLayoutOptions(command)
     .option('--now <time>', "the time to work at; 'newest' is that of the newest point given")
     .option('--durable', 'return once the points are on the disk')
+    .option('--journal', 'the same, and after a crash all of them are there or none')
     .addOption(lockOption())
     .addOption(dialectOption())
     .addOption(jsonOption())
@@ -221,8 +230,8 @@ function reachOf(path: string, archives: readonly Retention[], asked: string | u
   });
 }
 
-function handleOptions({ dialect, lock, durable }: Given): HandleOptions {
-  return { dialect, lock, durable: durable === true ? 'sync' : 'none' };
+function handleOptions({ dialect, lock, durable, journal, late }: Given): HandleOptions {
+  return { dialect, lock, late, durable: journal === true ? 'journal' : durable };
 }
 
 function storeIn(database: Database, read: ReadPoints, now: number, given: Given): UpdateResult {
@@ -237,17 +246,19 @@ function storeIn(database: Database, read: ReadPoints, now: number, given: Given
   return database.updateMany({ timestamps, values }, { now, future, duplicates, retention });
 }
 
+/** One point, which is refused if it is not covered. Of a compressed file a batch of one tells what became of it. */
 function storeOne(database: Database, timestamp: number, value: number, now: number): UpdateResult {
-  const before = discardedSoFar(database);
+  if (database.format === 'compressed' && isCovered(database, timestamp, now)) {
+    return database.updateMany([[timestamp, value]], { now });
+  }
   database.update(value, timestamp, { now });
-  const discarded = discardedSoFar(database) - before;
-  return { written: Math.max(0, 1 - discarded), dropped: 0, discarded };
+  return { written: 1, inserted: 0, replaced: 0, dropped: 0, discarded: 0 };
 }
 
-/** Late points that a compressed file has counted since it was made. */
-function discardedSoFar({ info }: Database): number {
-  if (info.format === 'standard') return 0;
-  return info.archives.reduce((sum, { discarded }) => sum + discarded, 0);
+function isCovered({ info }: Database, timestamp: number, now: number): boolean {
+  const reach = info.aggregation === 'mix' ? info.archives[0]!.retention : info.maxRetention;
+  const age = now - Math.trunc(timestamp);
+  return age >= 0 && age < reach;
 }
 
 function refuseOld(
@@ -269,13 +280,23 @@ function refuseOld(
   });
 }
 
-function report(path: string, { format, written, dropped, discarded }: Stored, given: Given, io: Io): void {
-  const late = format === 'compressed' ? { discarded } : {};
-  if (given.json === true) io.out(json({ path, written, dropped, ...late }));
+function report(path: string, stored: Stored, given: Given, io: Io): void {
+  const { written, inserted, replaced, dropped, discarded } = stored;
+  const isCompressed = stored.format === 'compressed';
+  if (given.json === true) {
+    io.out(
+      json(
+        isCompressed ? { path, written, inserted, replaced, dropped, discarded } : { path, written, dropped },
+      ),
+    );
+  }
   const say = (text: string) => io.err(`sotto: ${path}: ${text}\n`);
   const points = (count: number) => `${count} ${count === 1 ? 'point' : 'points'}`;
   if (given.verbose === true) {
-    say(`${points(written)} written, ${dropped} dropped${discarded > 0 ? `, ${discarded} discarded` : ''}`);
+    const late = inserted + replaced > 0 ? ` (${inserted} inserted, ${replaced} replaced)` : '';
+    say(
+      `${points(written)} written${late}, ${dropped} dropped${discarded > 0 ? `, ${discarded} discarded` : ''}`,
+    );
     return;
   }
   if (given.quiet === true) return;
@@ -287,7 +308,11 @@ function report(path: string, { format, written, dropped, discarded }: Stored, g
     const why = given.onFuture === 'drop' ? `${old}, or after now` : old;
     say(`${dropped} of ${written + dropped + discarded} points dropped: ${why}`);
   }
-  if (discarded > 0) {
-    say(`${points(discarded)} discarded: late, and the compressed file has no place for them any more`);
-  }
+  if (discarded > 0) say(`${points(discarded)} discarded: late, and ${whyDiscarded(given)}`);
+}
+
+function whyDiscarded({ late, dialect }: Given): string {
+  return late === 'discard' || (late === undefined && dialect === 'go')
+    ? 'the compressed file has no place for them any more'
+    : 'the block where they belong is damaged, or has no room for them';
 }

@@ -1,5 +1,5 @@
 /** One file of a conversion: what the command does itself, or hands to a worker. */
-import { linkSync, lstatSync, mkdirSync, realpathSync, statSync, unlinkSync } from 'node:fs';
+import { mkdirSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemError, WhisperError } from '../../errors.js';
 import {
@@ -11,6 +11,7 @@ import {
   open,
 } from '../../index.js';
 import { endPoint } from '../../tools/dump.js';
+import { keepOriginal } from '../../tools/keep-original.js';
 import { isSameFile } from '../../tools/rewrite.js';
 
 /** What is the same for every file. */
@@ -57,7 +58,7 @@ export function convertFile({ source, target }: ConvertTask, settings: ConvertSe
   const backup = isInPlace && settings.keep ? keepOriginal(source) : undefined;
   try {
     if (!isInPlace) makeFolder(target);
-    const sourceDisk = statSync(source).blocks * DISK_BLOCK_SIZE;
+    const sourceDisk = diskUse(source);
     const conversion = convert(source, target, {
       to,
       now: settings.now === 'newest' ? newestOf(source, settings) : settings.now,
@@ -69,7 +70,7 @@ export function convertFile({ source, target }: ConvertTask, settings: ConvertSe
       spec: settings.spec,
       aggregation: settings.aggregation,
     });
-    return { ...conversion, sourceDisk, targetDisk: statSync(target).blocks * DISK_BLOCK_SIZE };
+    return { ...conversion, sourceDisk, targetDisk: diskUse(target) };
   } catch (error) {
     // Once the new file has its name, the second one is the only one that the original has.
     if (backup !== undefined && isSameFile(backup, source)) unlinkSync(backup);
@@ -87,29 +88,28 @@ function formatOf(path: string, dialect: Dialect | undefined): Format {
  * that a conversion hands down.
  */
 function isDone(source: string, target: string, { to, dialect }: ConvertSettings): boolean {
-  const made = statSync(target, { throwIfNoEntry: false });
-  if (made === undefined || Math.abs(made.mtimeMs - statSync(source).mtimeMs) > 1) return false;
+  const [made, original] = [look(target), look(source)];
+  if (made === undefined || original === undefined || Math.abs(made.mtimeMs - original.mtimeMs) > 1)
+    return false;
   return formatOf(target, dialect) === to;
+}
+
+function diskUse(path: string): number {
+  return (look(path)?.blocks ?? 0) * DISK_BLOCK_SIZE;
+}
+
+/** Undefined if there is no such file. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw systemError(error, path, 'look at it');
+  }
 }
 
 function newestOf(source: string, { clock, dialect }: ConvertSettings): number {
   using database = open(source, { readOnly: true, dialect });
   return endPoint(database, 'last', undefined, clock)?.timestamp ?? clock;
-}
-
-/** Gives the original a second name, under which it stays when the new file takes the first. */
-function keepOriginal(source: string): string {
-  // A second name of a symbolic link would lead to the new file as the first one does.
-  const original = lstatSync(source).isSymbolicLink() ? realpathSync(source) : source;
-  const backup = `${original}.bak`;
-  try {
-    linkSync(original, backup);
-  } catch (error) {
-    // A run that was stopped between the two steps has left it there.
-    if (isSameFile(original, backup)) return backup;
-    throw systemError(error, backup, 'keep the original there');
-  }
-  return backup;
 }
 
 function makeFolder(target: string): void {

@@ -127,7 +127,8 @@ describe('info', () => {
 
 describe('info of a compressed file', () => {
   beforeEach(() => {
-    using database = create('c.wsp', { retentions: '1m:1h,5m:1d', format: 'compressed', xFilesFactor: 0.3 });
+    const handling = { format: 'compressed', late: 'discard' } as const;
+    using database = create('c.wsp', { retentions: '1m:1h,5m:1d', xFilesFactor: 0.3, ...handling });
     for (let at = MINUTE - 1200; at <= MINUTE; at += 60) database.update((at / 60) % 7, at, { now: NOW });
     // Too late by now.
     database.update(1, MINUTE - 1500, { now: NOW });

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { create, open } from '../../../src/index.js';
+import { create, type Database, open } from '../../../src/index.js';
 import { dumpArchives } from '../../../src/tools/dump.js';
 import { filesHere, NOW, print, printJson, sotto, useFreshFolder } from '../../support/cli.js';
 
@@ -11,8 +11,15 @@ const MINUTE = NOW - (NOW % 60);
 
 beforeEach(() => create('a.wsp', { retentions: '1m:1h,5m:1d', xFilesFactor: 0 }).close());
 
+type Point = [timestamp: number, value: number];
+
+function openInfo(path: string): Database['info'] {
+  using database = open(path, { readOnly: true });
+  return database.info;
+}
+
 /** The points of an archive, oldest first. */
-function pointsOf(path: string, archive = 0): [number, number][] {
+function pointsOf(path: string, archive = 0): Point[] {
   using database = open(path, { readOnly: true });
   const [dumped] = dumpArchives(database, archive, 'time', NOW);
   return Array.from(dumped!.timestamps, (timestamp, i) => [timestamp, dumped!.values[i]!]);
@@ -311,11 +318,12 @@ describe('update --create', () => {
   });
 });
 
-it('update --durable and --lock store the same bytes', async () => {
+it.each([['--durable', '--lock'], ['--journal']])('update %s stores the same bytes', async (...options) => {
   create('b.wsp', { retentions: '1m:1h,5m:1d', xFilesFactor: 0 }).close();
   await print(['update', 'a.wsp', 'N:1', 'now-3m:2']);
-  await print(['update', 'b.wsp', 'N:1', 'now-3m:2', '--durable', '--lock']);
+  await print(['update', 'b.wsp', 'N:1', 'now-3m:2', ...options]);
   expect(readFileSync('b.wsp').equals(readFileSync('a.wsp'))).toBe(true);
+  expect(Object.keys(filesHere())).toEqual(['a.wsp', 'b.wsp']);
 });
 
 describe('update with what other commands print', () => {
@@ -357,10 +365,12 @@ describe('update of a compressed file', () => {
   /** Three intervals of the coarser archive one after the other: the first goes from the buffer to the blocks. */
   const POINTS = [MINUTE - 1200, MINUTE - 600, MINUTE].map((at) => `${at}:1`);
 
-  it('stores points, and JSON tells how many were discarded', async () => {
+  it('stores points, and JSON tells how many were inserted, replaced and discarded', async () => {
     expect(await printJson(['update', 'c.wsp', ...POINTS, '--json'])).toEqual({
       path: 'c.wsp',
       written: 3,
+      inserted: 0,
+      replaced: 0,
       dropped: 0,
       discarded: 0,
     });
@@ -376,25 +386,94 @@ describe('update of a compressed file', () => {
       late: 2,
       written: 1,
     },
-  ])('tells of $name that came too late, and ends with 0', async ({ points, discarded, late, written }) => {
+  ])('tells of $name that came too late to be kept, and ends with 0', async (row) => {
+    const { points, discarded, late, written } = row;
     await print(['update', 'c.wsp', ...POINTS]);
-    const run = await sotto(['update', 'c.wsp', ...points, '--json']);
+    const run = await sotto(['update', 'c.wsp', ...points, '--late', 'discard', '--json']);
     expect(run).toMatchObject({
       exitCode: 0,
       stderr: `sotto: c.wsp: ${discarded} discarded: late, and the compressed file has no place for them any more\n`,
     });
-    expect(JSON.parse(run.stdout)).toEqual({ path: 'c.wsp', written, dropped: 0, discarded: late });
+    const counts = { written, inserted: 0, replaced: 0, dropped: 0, discarded: late };
+    expect(JSON.parse(run.stdout)).toEqual({ path: 'c.wsp', ...counts });
     using database = open('c.wsp', { readOnly: true });
     expect(database.info.archives[0]).toMatchObject({ discarded: late });
   });
 
-  it('says nothing of them with --quiet, and counts them with --verbose', async () => {
+  it.each([
+    { name: 'one', points: [`${MINUTE - 1500}:5`], counts: { written: 1, inserted: 1, replaced: 0 } },
+    {
+      name: 'one of a time that a block has',
+      points: [`${MINUTE - 1200}:5`],
+      counts: { written: 1, inserted: 1, replaced: 1 },
+    },
+    {
+      name: 'one of a time that waits',
+      points: [`${MINUTE}:5`],
+      counts: { written: 1, inserted: 0, replaced: 1 },
+    },
+    {
+      name: 'several',
+      points: [`${MINUTE - 1500}:5`, `${MINUTE - 1200}:6`, `${MINUTE - 60}:7`],
+      counts: { written: 3, inserted: 2, replaced: 1 },
+    },
+  ])('inserts late points, and tells of $name', async ({ points, counts }) => {
     await print(['update', 'c.wsp', ...POINTS]);
-    expect(await print(['update', 'c.wsp', `${MINUTE - 1500}:5`, '--quiet'])).toBe('');
-    expect(await sotto(['update', 'c.wsp', `${MINUTE - 1500}:5`, '--verbose'])).toEqual({
+    const told = { path: 'c.wsp', ...counts, dropped: 0, discarded: 0 };
+    expect(await printJson(['update', 'c.wsp', ...points, '--json'])).toEqual(told);
+    const given = new Map([...POINTS, ...points].map((point) => point.split(':').map(Number) as Point));
+    expect(pointsOf('c.wsp')).toEqual([...given].toSorted(([a], [b]) => a - b));
+  });
+
+  it('takes late points in by word, also under the go dialect, which else discards them', async () => {
+    await print(['update', 'c.wsp', ...POINTS]);
+    const late = [`${MINUTE - 1500}:5`, '--dialect', 'go'];
+    const { stdout, stderr } = await sotto(['update', 'c.wsp', ...late, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ written: 0, inserted: 0, discarded: 1 });
+    expect(stderr).toMatch(/^sotto: c\.wsp: 1 point discarded: late, and the compressed file has no place/);
+    const told = await printJson(['update', 'c.wsp', ...late, '--late', 'insert', '--json']);
+    expect(told).toMatchObject({ written: 1, inserted: 1, discarded: 0 });
+  });
+
+  it('tells of a late point that is lost since its block is damaged', async () => {
+    await print(['update', 'c.wsp', ...POINTS]);
+    const bytes = readFileSync('c.wsp');
+    const { offset } = openInfo('c.wsp').archives[0]!;
+    bytes[offset + 5]! ^= 1;
+    writeFileSync('c.wsp', bytes);
+    const run = await sotto(['update', 'c.wsp', `${MINUTE - 1500}:5`, '--json']);
+    expect(JSON.parse(run.stdout)).toMatchObject({ written: 0, inserted: 0, discarded: 1 });
+    expect(run).toMatchObject({
+      exitCode: 0,
+      stderr:
+        'sotto: c.wsp: 1 point discarded: late, and the block where they belong is damaged, or has no room for them\n',
+    });
+  });
+
+  it('refuses another word for what becomes of late points with 2', async () => {
+    const run = await sotto(['update', 'c.wsp', 'N:1', '--late', 'keep']);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  it('says nothing of discarded ones with --quiet, and counts them with --verbose', async () => {
+    await print(['update', 'c.wsp', ...POINTS]);
+    const late = [`${MINUTE - 1500}:5`, '--late', 'discard'];
+    expect(await print(['update', 'c.wsp', ...late, '--quiet'])).toBe('');
+    expect(await sotto(['update', 'c.wsp', ...late, '--verbose'])).toEqual({
       exitCode: 0,
       stdout: '',
       stderr: 'sotto: c.wsp: 0 points written, 0 dropped, 1 discarded\n',
+    });
+  });
+
+  it('says nothing of inserted ones, and counts them with --verbose', async () => {
+    await print(['update', 'c.wsp', ...POINTS]);
+    const late = [`${MINUTE - 1500}:5`, `${MINUTE}:6`];
+    expect(await print(['update', 'c.wsp', ...late])).toBe('');
+    expect(await sotto(['update', 'c.wsp', ...late, '--verbose'])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'sotto: c.wsp: 2 points written (1 inserted, 2 replaced), 0 dropped\n',
     });
   });
 
@@ -424,7 +503,8 @@ describe('update of a compressed file', () => {
     async ({ point, ...counts }) => {
       const { exitCode, stdout } = await sotto(['update', 'c.wsp', point, '--dialect', 'go', '--json']);
       expect(exitCode).toBe(0);
-      expect(JSON.parse(stdout)).toEqual({ path: 'c.wsp', ...counts, discarded: 0 });
+      const told = { path: 'c.wsp', ...counts, inserted: 0, replaced: 0, discarded: 0 };
+      expect(JSON.parse(stdout)).toEqual(told);
     },
   );
 });
