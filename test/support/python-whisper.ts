@@ -32,7 +32,9 @@ export type Outcome = { value: unknown } | { error: string };
 const INTERPRETERS = [process.env['SOTTO_PYTHON'] ?? 'python3', '/usr/bin/python3'];
 const DRIVER = fileURLToPath(new URL('python-whisper.py', import.meta.url));
 
-const interpreter = INTERPRETERS.find((name) => spawnSync(name, ['-c', 'import whisper']).status === 0);
+export const interpreter = INTERPRETERS.find(
+  (name) => spawnSync(name, ['-c', 'import whisper']).status === 0,
+);
 
 export const hasPythonWhisper = interpreter !== undefined;
 export const withoutPythonWhisper =
