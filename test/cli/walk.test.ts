@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { databasePaths } from '../../src/cli/walk.js';
 import type { WhisperError } from '../../src/errors.js';
@@ -24,18 +24,22 @@ function put(...paths: readonly string[]): void {
   }
 }
 
-/** The paths, and what was reported on the way. */
-function walk(...paths: readonly string[]): { found: string[]; errors: WhisperError[] } {
+/** The paths, and what was reported and said on the way. */
+function walk(...paths: readonly string[]): { found: string[]; errors: WhisperError[]; said: string[] } {
   const errors: WhisperError[] = [];
-  const found = [...databasePaths(paths, { fail: (error) => void errors.push(error) })];
-  return { found, errors };
+  const said: string[] = [];
+  const io = {
+    fail: (error: WhisperError) => void errors.push(error),
+    err: (text: string) => void said.push(text),
+  };
+  return { found: [...databasePaths(paths, io)], errors, said };
 }
 
 describe('the databases behind paths', () => {
   it('are paths that are no folders, as they were given: others may say what they are', () => {
     put('a.wsp', 'no-extension');
     const paths = ['no-extension', './a.wsp', 'missing.wsp', 'a.wsp', ''];
-    expect(walk(...paths)).toEqual({ found: paths, errors: [] });
+    expect(walk(...paths)).toEqual({ found: paths, errors: [], said: [] });
   });
 
   it('are in a folder all that end with .wsp, at any depth, by name', () => {
@@ -52,6 +56,7 @@ describe('the databases behind paths', () => {
     expect(walk('t')).toEqual({
       found: ['t/a.wsp', 't/b/10.wsp', 't/b/2.wsp', 't/b.wsp', 't/c/d/e.wsp'],
       errors: [],
+      said: [],
     });
     expect(walk('t/b/', 'x.wsp', 't/c').found).toEqual(['t/b/10.wsp', 't/b/2.wsp', 'x.wsp', 't/c/d/e.wsp']);
   });
@@ -63,12 +68,48 @@ describe('the databases behind paths', () => {
     expect(walk('.c', 't/.hidden.wsp').found).toEqual(['.c/d.wsp', 't/.hidden.wsp']);
   });
 
-  it('are also behind links, to files and to folders', () => {
-    put('real/a.wsp', 'elsewhere/b/c.wsp', 'plain');
-    symlinkSync('../plain', 'real/linked.wsp');
-    symlinkSync('../plain', 'real/linked');
-    symlinkSync('../elsewhere', 'real/more');
-    expect(walk('real').found).toEqual(['real/a.wsp', 'real/linked.wsp', 'real/more/b/c.wsp']);
+  it('are also behind links, to files and to folders of the same tree', () => {
+    put('t/plain', 't/b/c.wsp', 't/real/a.wsp');
+    symlinkSync('../plain', 't/real/linked.wsp');
+    symlinkSync('../plain', 't/real/linked');
+    symlinkSync('../b', 't/real/more');
+    expect(walk('t').found).toEqual(['t/b/c.wsp', 't/real/a.wsp', 't/real/linked.wsp']);
+    symlinkSync(resolve('t/b'), 't/a');
+    expect(walk('t').found).toEqual(['t/a/c.wsp', 't/real/a.wsp', 't/real/linked.wsp']);
+  });
+
+  it('are not behind links that lead out of the folder that was named, which is said', () => {
+    put('t/a.wsp', 't/sub/b.wsp', 'elsewhere/c.wsp', 'tt/d.wsp', '..e/f.wsp', 't/..g/h.wsp');
+    symlinkSync('../elsewhere', 't/folder');
+    symlinkSync('../elsewhere/c.wsp', 't/file.wsp');
+    symlinkSync('../elsewhere/c.wsp', 't/no-database');
+    symlinkSync(resolve('elsewhere'), 't/absolute');
+    symlinkSync('../tt', 't/alike');
+    symlinkSync('../../elsewhere', 't/sub/further');
+    symlinkSync('..', 't/sub/up');
+    symlinkSync('sub/further', 't/twice');
+    symlinkSync('..g/h.wsp', 't/inside.wsp');
+    const { found, errors, said } = walk('t');
+    expect(found).toEqual(['t/a.wsp', 't/inside.wsp', 't/sub/b.wsp']);
+    expect(errors).toEqual([]);
+    expect(said).toEqual(
+      ['absolute', 'alike', 'file.wsp', 'folder', 'sub/further', 'twice'].map(
+        (name) => `sotto: t/${name}: a link that leads out of t, not followed\n`,
+      ),
+    );
+    expect(walk('t/sub').said).toEqual([
+      'sotto: t/sub/further: a link that leads out of t/sub, not followed\n',
+      'sotto: t/sub/up: a link that leads out of t/sub, not followed\n',
+    ]);
+  });
+
+  it('are behind a link that was named itself, and behind links in what it leads to', () => {
+    put('real/a.wsp', 'real/b/c.wsp');
+    symlinkSync('real', 'named');
+    symlinkSync('b', 'real/inner');
+    expect(walk('named')).toEqual({ found: ['named/a.wsp', 'named/b/c.wsp'], errors: [], said: [] });
+    symlinkSync('real/a.wsp', 'file');
+    expect(walk('file')).toEqual({ found: ['file'], errors: [], said: [] });
   });
 
   it('are found once in each folder, wherever links lead', () => {
@@ -84,7 +125,7 @@ describe('the databases behind paths', () => {
     symlinkSync('gone', 't/broken.wsp');
     symlinkSync('loop', 't/loop');
     symlinkSync('gone', 't/broken');
-    expect(walk('t')).toEqual({ found: ['t/a.wsp', 't/broken.wsp'], errors: [] });
+    expect(walk('t')).toEqual({ found: ['t/a.wsp', 't/broken.wsp'], errors: [], said: [] });
   });
 
   it('are a folder of such a name no more than what is in it', () => {
