@@ -8,6 +8,7 @@ export const GROUPS = {
   codec: 'Codec: blocks of 7200 points in memory',
   update: 'Single points',
   updateMany: 'Batches',
+  late: 'Late points',
   own: "go-whisper's own benchmarks",
   fetch: 'Ranges',
   create: 'New files',

@@ -3,6 +3,7 @@ import { convertRows } from './cases/convert.js';
 import { createRows } from './cases/create.js';
 import { fetchRows } from './cases/fetch.js';
 import { filesRows } from './cases/files.js';
+import { lateRows } from './cases/late.js';
 import { ownRows } from './cases/own.js';
 import { updateRows } from './cases/update.js';
 import { updateManyRows } from './cases/update-many.js';
@@ -14,6 +15,7 @@ export function allRows(folder: string, files: number): readonly Row[] {
     ...codecRows(),
     ...updateRows(folder),
     ...updateManyRows(folder),
+    ...lateRows(folder),
     ...ownRows(folder),
     ...fetchRows(folder),
     ...createRows(folder),

@@ -35,6 +35,11 @@ export const LONG_RETENTIONS = '1s:2d,1m:28d,1h:2y';
 export const LONG_ARCHIVE_POINTS = 172_800;
 export const LONG_FILE = { retentions: LONG_RETENTIONS, aggregation: 'sum', xFilesFactor: 0 } as const;
 
+/** Late points: of a file of minutes and hours, so many in a call, and calls in a round. */
+export const LATE_RETENTIONS = '1m:30d,1h:5y';
+export const LATE_POINTS = 1000;
+export const LATE_CALLS = 5;
+
 export const POINT_SIZE = 12;
 export const HOUR = 3600;
 export const DAY = 86_400;

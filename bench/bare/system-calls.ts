@@ -106,9 +106,12 @@ function stepOf({ kind, bytes, region, every = 1, stays = 1 }: SystemCall): (fd:
 function describe(calls: readonly SystemCall[]): string {
   const parts: string[] = [];
   let last = 1;
-  for (const { kind, bytes, every = 1 } of calls) {
+  for (let i = 0, end = 0; i < calls.length; i = end) {
+    end = i + 1;
+    while (calls[end] === calls[i]) end++;
+    const { kind, bytes, every = 1 } = calls[i]!;
     const when = every === last ? '' : `every ${every}${every === 2 ? 'nd' : 'th'} time `;
-    parts.push(`${when}${kind} ${bytes}`);
+    parts.push(`${when}${kind} ${bytes}${end - i === 1 ? '' : ` ×${end - i}`}`);
     last = every;
   }
   return parts.join(', ');

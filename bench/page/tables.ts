@@ -16,6 +16,7 @@ const UNITS: { readonly [G in Group]: Unit } = {
   codec: { name: 'points/s', perOp: ({ ours }) => ours.pointsPerOp },
   update: CALLS,
   updateMany: CALLS,
+  late: CALLS,
   own: { name: 'ops/s', perOp: () => 1 },
   fetch: CALLS,
   create: { name: 'files/s', perOp: () => 1 },

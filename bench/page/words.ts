@@ -10,6 +10,8 @@ files and fails on them; there sotto's is a batch of one. *Exclusive* handles ar
   updateMany: `5000, 1000, 100 and 10 calls of 1, 60, 1000 and 14,400 points on a new file; its creation is not counted, the growth of a
 compressed file is. Go and Python were given objects, sotto columns; a row tells what pairs cost instead. In the round of 60
 go-whisper's compressed file lost its minutes and hours ([quirk 24](format.md#of-growing)); sotto's has them.`,
+  late: `A file that holds every minute of 30 days but 5000, which come in 5 calls of 1000: spread over the 30 days, or all within a block of
+7200 minutes. Every hour that is touched is made anew. go-whisper drops such points in compressed files.`,
   own: `The four benchmarks in go-whisper's own tests: points by the 300, a second apart from now on, one point an op, and then
 a fetch of the last 48 hours. Creation is counted; go-whisper's compressed figure also contains a side file of JSON and went
 from 2 to 15 µs. As the points lie ahead of the clock, the range that is read holds next to nothing: these two rows say how
