@@ -17,7 +17,7 @@ export function keepOriginal(source: string): string {
   } catch (error) {
     // A run that was stopped between the two steps has left it there.
     if (isSameFile(original, backup)) return backup;
-    throw systemError(error, backup, 'keep the old file there');
+    throw systemError(error, backup, 'keep the original there');
   }
   return backup;
 }
