@@ -355,8 +355,12 @@ describe('fill', () => {
             const had = knownLines(into, archive, now, late);
             const times = new Set(had.map(timeOf));
             const offered = knownLines(from, archive, now, late).filter((line) => !times.has(timeOf(line)));
-            // What an interval waits for above is rolled up with all else of it by then, where late points count.
-            const waiting = late === 'insert' ? waitingAbove(into, archive) : [];
+            // What an interval waits for above is rolled up with all else of it by then, where late points count; and a fill
+            // counts them, also in files whose writers and readers do not.
+            const waiting = [
+              ...waitingAbove(into, archive),
+              ...(late === 'discard' ? waitingAbove(from, archive) : []),
+            ];
             const isFixed = (line: string) => {
               return !waiting.some((time) => time >= timeOf(line) && time < timeOf(line) + step);
             };
