@@ -13,7 +13,7 @@ import { makeWorkFolder } from './work-folder.js';
 vi.setConfig({ testTimeout: 120_000 });
 
 const SEED = 20_260_101;
-const cases = Number(process.env['SOTTO_RUNS'] ?? 400);
+const cases = Number(process.env['SOTTO_RUNS'] ?? 200);
 /** A busy machine fails no test: what is meant is a loop that does not end. */
 const LENIENT = { ...LIMITS, cpuMs: 20_000 };
 

@@ -18,7 +18,7 @@ import {
 } from '../../support/odd-compressed-bytes.js';
 import { imageOf, repaired } from '../../support/repaired.js';
 
-const runs = Number(process.env['SOTTO_RUNS'] ?? 150);
+const runs = Number(process.env['SOTTO_RUNS'] ?? 80);
 
 vi.setConfig({ testTimeout: Math.max(60_000, 1000 * runs) });
 
