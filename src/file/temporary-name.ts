@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from './writer.js';
 
 const PATTERN = /^\.sotto-([0-9]+)-([0-9a-f]{6})[0-9a-f]{6}\.tmp$/;
 
@@ -52,15 +53,5 @@ function remove(path: string): boolean {
   } catch {
     // Another run may have been quicker, or we may not write here: then so be it.
     return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process may not be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
