@@ -61,11 +61,12 @@ function storeOver({ crowded }: Draft, attempt: (how: Attempt) => Draft): Draft 
   const asItIs = () => attempt({ isRoomFinal: true });
   if (crowded !== undefined) return storeEnlarged(attempt, crowded) ?? asItIs();
   const inPieces = attempt({ inPieces: true });
-  if (inPieces.crowded !== undefined) return asItIs();
+  if (inPieces.crowded !== undefined) return storeEnlarged(attempt, inPieces.crowded) ?? asItIs();
   if (!inPieces.hasLost || inPieces.isGrowthWaiting) return inPieces;
   // What leaves a buffer goes to blocks at once, and can be more than a ring of small blocks holds.
   const roomy = attempt({ prepare: (draft) => draft.growFully(), inPieces: true });
-  return roomy.crowded === undefined ? roomy : asItIs();
+  const lacking = roomy.crowded ?? roomy.lostIn;
+  return lacking === undefined ? roomy : (storeEnlarged(attempt, lacking) ?? asItIs());
 }
 
 /** One way to store a batch. */
