@@ -8,6 +8,8 @@ export interface Io {
   err(text: string): void;
   /** The whole of standard input. */
   readInput(): Promise<string>;
+  /** Asks for a line of standard input; what was given up to its end where there is none. */
+  ask(question: string): Promise<string>;
   /** True if nobody pipes anything in. */
   readonly isInputTerminal: boolean;
   readonly isOutputTerminal: boolean;
@@ -17,6 +19,13 @@ export interface Io {
   readonly columns: number;
   /** False if the environment asks for no colour (NO_COLOR, or a dumb terminal). */
   readonly allowsColor: boolean;
+  /**
+   * From now on the command changes files: neither a reader of its output that goes away nor an interrupt ends it in the
+   * middle of one.
+   *
+   * @returns  tells of an interrupt, after which no further file is begun
+   */
+  startWork(): AbortSignal;
   /** Unix seconds. */
   clock(): number;
   /** Sets the exit code that the command shall end with; of several the highest counts. */
@@ -25,5 +34,5 @@ export interface Io {
   fail(error: WhisperError): void;
 }
 
-/** The exit code of a command: 0 done, 1 the answer is no. */
-export type ExitCode = 0 | 1;
+/** The exit code of a command: 0 done, 1 the answer is no, 130 stopped by an interrupt. */
+export type ExitCode = 0 | 1 | 130;

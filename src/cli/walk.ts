@@ -1,93 +1,11 @@
 /** From the paths on a command line, files and folders, to the databases they stand for. */
-import { type BigIntStats, type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, join, relative, sep } from 'node:path';
-import { systemError } from '../errors.js';
+import { findDatabases } from '../tools/walk.js';
 import type { Io } from './io.js';
 
-const EXTENSION = '.wsp';
-
-/** Where what happens on the way is told. */
-type Told = Pick<Io, 'fail' | 'err'>;
-
-/** One walk: the folder that was named, and what was seen of it and of those named before. */
-interface Walk {
-  readonly root: string;
-  /** The root without links, to tell what lies in it. */
-  readonly realRoot: string;
-  readonly walked: Set<string>;
-  readonly io: Told;
-}
-
-/**
- * Every path that is no folder, as it is, whether there is such a file or not; and of each folder the files whose names
- * end with `.wsp`, at any depth, by name.
- *
- * Names that begin with a dot are left out of a walk. Symbolic links are followed as long as they stay in the folder that
- * was named, which may be a link itself, but no folder is walked twice, so that a link upward has an end. Those that lead
- * out of it are passed over, and said to be: whoever may write into a tree must not decide which files outside are
- * worked on. A folder that cannot be read is reported, and the walk goes on.
- */
-export function* databasePaths(paths: readonly string[], io: Told): Generator<string> {
-  const walked = new Set<string>();
-  for (const path of paths) {
-    const stats = look(path);
-    if (stats?.isDirectory())
-      yield* walk(path, stats, { root: path, realRoot: realOf(path) ?? path, walked, io });
-    else yield path;
-  }
-}
-
-function* walk(folder: string, stats: BigIntStats, how: Walk): Generator<string> {
-  const identity = `${stats.dev}:${stats.ino}`;
-  if (how.walked.has(identity)) return;
-  how.walked.add(identity);
-  for (const entry of entriesOf(folder, how.io)) {
-    if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    const isDatabase = entry.name.endsWith(EXTENSION);
-    // A look at what a file is takes longer than all else here, so only what may be a folder gets one.
-    const target = entry.isFile() ? undefined : look(path);
-    if (!isDatabase && target?.isDirectory() !== true) continue;
-    if (target !== undefined && !entry.isDirectory() && leadsOut(path, how)) continue;
-    if (target?.isDirectory()) yield* walk(path, target, how);
-    else yield path;
-  }
-}
-
-/** Whether a link ends outside the folder that was named; if so, that is said. */
-function leadsOut(path: string, { root, realRoot, io }: Walk): boolean {
-  const real = realOf(path);
-  if (real === undefined) return false;
-  const way = relative(realRoot, real);
-  if (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)) return false;
-  io.err(`sotto: ${path}: a link that leads out of ${root}, not followed\n`);
-  return true;
-}
-
-function entriesOf(folder: string, io: Told): Dirent[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch (error) {
-    io.fail(systemError(error, folder, 'read the folder'));
-    return [];
-  }
-}
-
-/** What a path leads to; undefined if it leads nowhere, which whoever opens it finds out in words. */
-function look(path: string): BigIntStats | undefined {
-  try {
-    return statSync(path, { bigint: true });
-  } catch {
-    return undefined;
-  }
-}
-
-/** A path without links; undefined if it leads nowhere. */
-function realOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
+/** As {@link findDatabases} finds them; what it passes over is said. */
+export function databasePaths(paths: readonly string[], io: Pick<Io, 'fail' | 'err'>): Generator<string> {
+  return findDatabases(paths, {
+    failed: (error) => io.fail(error),
+    passedOver: (link, root) => io.err(`sotto: ${link}: a link that leads out of ${root}, not followed\n`),
+  });
 }

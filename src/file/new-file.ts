@@ -34,6 +34,8 @@ export interface NewFileOptions extends FileContent {
   readonly isFormerLocked?: boolean;
   /** Hands its owner, mode and times down; by default the file that is replaced does so, but for its times. */
   readonly model?: Stats;
+  /** False: the model hands no times down. */
+  readonly keepsTimes?: boolean;
   /** Looks at the finished file before it gets its name; what it throws stops that. */
   readonly inspect?: (file: DiskFile) => void;
 }
@@ -91,7 +93,7 @@ function writeBeside(
     writeContent(file, fd, options);
     if (options.durable) file.sync();
     options.inspect?.(file);
-    if (options.model !== undefined) handDownTimes(options.model, fd);
+    if (options.model !== undefined && options.keepsTimes !== false) handDownTimes(options.model, fd);
     putInPlace(temporary, target, path, options.overwrite);
   } catch (error) {
     discard(file, temporary);

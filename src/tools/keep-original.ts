@@ -1,7 +1,7 @@
 /** A second name for a file that another one is about to take the place of. */
 import { constants, copyFileSync, linkSync, lstatSync, realpathSync } from 'node:fs';
 import { systemError } from '../errors.js';
-import { isSameFile } from './rewrite.js';
+import { isSameFile } from './look.js';
 
 /**
  * Gives a file the name `PATH.bak` as well, under which it stays when a new one takes the first; a copy where there are no hard links.

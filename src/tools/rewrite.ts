@@ -1,18 +1,20 @@
 /** A database that is made anew from one that is there, and takes its place or another name in one step. */
-import { type Stats, statSync } from 'node:fs';
+import { type Stats, unlinkSync } from 'node:fs';
 import type { Database } from '../database/database.js';
 import { checkHandleOptions } from '../database/handle-options.js';
 import { type OpenOptions, open } from '../database/open.js';
-import { systemError, WhisperError } from '../errors.js';
+import { WhisperError } from '../errors.js';
 import type { DiskFile, LockRequest } from '../file/disk-file.js';
 import { makeNewFile } from '../file/new-file.js';
+import { keepOriginal } from './keep-original.js';
+import { isSameFile, statOf } from './look.js';
 
 /** A complete file in memory. */
 export interface Rewritten<T> {
   /** Undefined leaves everything as it is. */
   readonly bytes: Uint8Array | undefined;
-  /** Leave whole pages of zeros as holes. */
-  readonly sparse: boolean;
+  /** Leave whole pages of zeros as holes; `'as before'` if the old file has holes. */
+  readonly sparse: boolean | 'as before';
   /** What the caller wants to know of it. */
   readonly result: T;
   /** Looks at the new file before it gets its name; what it throws leaves everything as it was. */
@@ -25,6 +27,15 @@ export interface RewriteOptions {
   readonly durable: boolean;
   /** Replace a file of the target's name. */
   readonly overwrite: boolean;
+  /** Keep a file that is replaced by its own rewriting, with `.bak` after its name. */
+  readonly backup?: boolean;
+  /** Do all of the work but write nothing. */
+  readonly dryRun?: boolean;
+  /**
+   * `'kept'`, the default, for what changes the form of a file: its times tell how old its points are. `'new'` for what
+   * changes points: whoever copies files that have changed goes by their times.
+   */
+  readonly times?: 'kept' | 'new';
 }
 
 /** How often a file that somebody else writes to meanwhile is read anew. */
@@ -75,34 +86,60 @@ function rewriteOnce<T>(
   source: string,
   target: string,
   isInPlace: boolean,
-  { handle, durable, overwrite }: RewriteOptions,
+  { handle, durable, overwrite, backup, dryRun, times }: RewriteOptions,
   make: (database: Database) => Rewritten<T>,
 ): T {
   const found = statOf(source);
   // A file that will be replaced is locked as one that is written to.
-  const isHeld = isInPlace && handle.lock === true;
-  if (isInPlace) checkOwner(source, found);
+  const isHeld = isInPlace && handle.lock === true && dryRun !== true;
+  if (isInPlace && dryRun !== true) checkOwner(source, found);
   using database = open(source, { ...handle, readOnly: !isHeld });
   // Under its lock a file rests: what was written while that was waited for is read with all else. Without one the
   // path may stand for another file already.
   const before = isHeld ? statOf(source) : found;
   const { bytes, sparse, result, inspect } = attempt(() => make(database), source, before);
-  if (bytes === undefined) return result;
-  const made = makeNewFile(target, {
-    size: bytes.length,
-    start: bytes,
-    sparse,
-    overwrite,
-    durable,
-    lock: isInPlace ? undefined : lockOf(handle),
-    model: before,
-    inspect: (file) => {
-      inspect?.(file);
-      if (isInPlace && hasChanged(source, before)) throw new SourceChanged();
-    },
-  });
-  made.close();
+  if (bytes === undefined || dryRun === true) return result;
+  const write = () => {
+    const made = makeNewFile(target, {
+      size: bytes.length,
+      start: bytes,
+      sparse: sparse === 'as before' ? hasHoles(before) : sparse,
+      overwrite,
+      durable,
+      lock: isInPlace ? undefined : lockOf(handle),
+      model: before,
+      keepsTimes: times !== 'new',
+      inspect: (file) => {
+        inspect?.(file);
+        if (isInPlace && hasChanged(source, before)) throw new SourceChanged();
+      },
+    });
+    made.close();
+  };
+  if (isInPlace && backup === true) withOriginal(source, write);
+  else write();
   return result;
+}
+
+/** Keeps a file under a second name while another one takes its first; not if that fails. */
+export function withOriginal(source: string, write: () => void): string {
+  const backup = keepOriginal(source);
+  try {
+    write();
+  } catch (error) {
+    // Once the new file has its name, the second one is the only one that the old file has.
+    if (isSameFile(backup, source)) unlinkSync(backup);
+    throw error;
+  }
+  return backup;
+}
+
+/** Bytes of the blocks in which a file system counts. */
+const DISK_BLOCK_SIZE = 512;
+
+/** True if a file takes less room on the disk than it is long. */
+function hasHoles({ size, blocks }: Stats): boolean {
+  return blocks * DISK_BLOCK_SIZE < size;
 }
 
 /** A file that is made anew belongs to whoever makes it: its own writer could be locked out of it. */
@@ -131,29 +168,7 @@ function lockOf({ lock, lockTimeoutMs }: RewriteOptions['handle']): LockRequest 
   return checkHandleOptions({ lock, lockTimeoutMs }, false).lock;
 }
 
-export function statOf(path: string): Stats {
-  try {
-    return statSync(path);
-  } catch (error) {
-    throw systemError(error, path, 'look at it');
-  }
-}
-
-function statIfThere(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw systemError(error, path, 'look at it');
-  }
-}
-
 export function hasChanged(path: string, before: Stats): boolean {
   const { ino, size, mtimeMs } = statOf(path);
   return ino !== before.ino || size !== before.size || mtimeMs !== before.mtimeMs;
-}
-
-/** True if two paths lead to one file. */
-export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [statIfThere(a), statIfThere(b)];
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }

@@ -50,11 +50,16 @@ export async function sotto(args: readonly string[], around: Surroundings = {}):
     },
     readInput: () =>
       stdin === undefined ? Promise.reject(new Error('reads from a terminal')) : Promise.resolve(stdin),
+    ask: (question) => {
+      stderr += question;
+      return Promise.resolve((stdin ?? '').split('\n')[0]!);
+    },
     isInputTerminal: stdin === undefined,
     isOutputTerminal: isTerminal,
     isErrorTerminal,
     columns,
     allowsColor,
+    startWork: () => new AbortController().signal,
     clock: () => now,
   });
   return { exitCode, stdout, stderr };

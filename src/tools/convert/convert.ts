@@ -20,6 +20,8 @@ export interface ConvertOptions extends ToolOptions {
   readonly now?: number | undefined;
   /** Replace a file of the target's name; also needed to convert a file where it is. */
   readonly overwrite?: boolean | undefined;
+  /** Do all but write: the result tells what would come of it. */
+  readonly dryRun?: boolean | undefined;
   /** Read the new file back and compare every point before it gets its name; true unless the dialect is go's. */
   readonly verify?: boolean | undefined;
   /** Of a mix file: the aggregation whose archives the standard file gets below the base. */
@@ -28,7 +30,7 @@ export interface ConvertOptions extends ToolOptions {
   readonly aggregation?: AggregationMethod | undefined;
 }
 
-const NAMES = ['to', 'now', 'overwrite', 'verify', 'spec', 'aggregation', ...toolOptionNames];
+const NAMES = ['to', 'now', 'overwrite', 'dryRun', 'verify', 'spec', 'aggregation', ...toolOptionNames];
 
 /** What a conversion came to. */
 export interface Conversion {
@@ -95,6 +97,7 @@ function checkOptions(options: ConvertOptions): Checked {
     now: checkTime(options.now ?? clock(), 'now'),
     dialect,
     overwrite: checkFlag('overwrite', options.overwrite),
+    dryRun: checkFlag('dryRun', options.dryRun),
     verify: checkFlag('verify', options.verify, dialect !== 'go'),
     durable: durable !== 'none',
     spec,

@@ -1,13 +1,13 @@
 /** The files around a repair: the damaged one, the backup, and the new one that takes its place or another name. */
-import { type Stats, unlinkSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { WhisperError } from '../../errors.js';
 import { readStart } from '../../file/byte-file.js';
 import { DiskFile, type LockRequest } from '../../file/disk-file.js';
 import { fitsChange } from '../../file/journal.js';
 import { makeNewFile } from '../../file/new-file.js';
 import { changesUnderWay, settleJournal } from '../../file/settle-journal.js';
-import { keepOriginal } from '../keep-original.js';
-import { checkOwner, hasChanged, isSameFile, SourceChanged, statOf, untilItRests } from '../rewrite.js';
+import { statOf } from '../look.js';
+import { checkOwner, hasChanged, SourceChanged, untilItRests, withOriginal } from '../rewrite.js';
 import type { Repair, RepairedBytes, RepairedImage } from './report.js';
 
 export interface ReplaceOptions {
@@ -59,14 +59,9 @@ function replaceOnce(
       write(target, image, { lock, durable, overwrite: false, model: before }, isUnchanged);
       return { ...told, outcome: 'repaired', output: target };
     }
-    const backup = keepOriginal(source);
-    try {
+    const backup = withOriginal(source, () => {
       write(source, image, { lock: undefined, durable, overwrite: true }, isUnchanged);
-    } catch (error) {
-      // Once the new file has its name, the second one is the only one that the old file has.
-      if (isSameFile(backup, source)) unlinkSync(backup);
-      throw error;
-    }
+    });
     return { ...told, outcome: 'repaired', output: source, backup };
   } finally {
     file.close();

@@ -500,7 +500,6 @@ describe('what convert prints', () => {
       },
       {
         path: 'b.wsp',
-        converted: false,
         error: { code: 'WSP_CORRUPT', message: expect.stringMatching(/^b\.wsp: /) },
       },
       { path: 'c.wsp', target: 'c.wsp', converted: false },
