@@ -15,8 +15,12 @@ export interface LayoutArguments {
 }
 
 export function addLayoutOptions(command: Command): Command {
+  return addBlockOptions(command.option('--compressed', 'of the compressed format (cwhisper)'));
+}
+
+/** The options that mean something to compressed files alone. */
+export function addBlockOptions(command: Command): Command {
   return command
-    .option('--compressed', 'of the compressed format (cwhisper)')
     .addOption(
       new Option(
         '--mix <methods>',

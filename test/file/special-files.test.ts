@@ -19,7 +19,7 @@ import {
   create,
   fill,
   open,
-  reconfigure,
+  resize,
   updateFiles,
   verify,
   WhisperError,
@@ -98,7 +98,7 @@ const CALLS: { readonly name: string; readonly call: (odd: string) => unknown }[
   },
   { name: 'fill from it', call: (odd) => fill(odd, inFolder('standard.wsp'), { now: NOW }) },
   { name: 'fill it', call: (odd) => fill(inFolder('packed.wsp'), odd, { now: NOW }) },
-  { name: 'reconfigure', call: (odd) => reconfigure(odd, { xFilesFactor: 1 }) },
+  { name: 'resize', call: (odd) => resize(odd, { xFilesFactor: 1 }) },
   { name: 'repair', call: (odd) => repair(odd, { backup: true }) },
   {
     name: 'updateFiles',

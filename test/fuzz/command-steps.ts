@@ -132,11 +132,13 @@ async function runCommand(
         stderr = (stderr + text).slice(0, 10_000);
       },
       readInput: () => Promise.resolve(input ?? ''),
+      ask: () => Promise.resolve(''),
       isInputTerminal: input === undefined,
       isOutputTerminal: false,
       isErrorTerminal: false,
       columns: 80,
       allowsColor: false,
+      startWork: () => new AbortController().signal,
       clock: () => CORPUS_NOW,
     },
   );

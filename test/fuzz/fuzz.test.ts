@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { convert, type Database, fill, open, verify } from '../../src/index.js';
+import { convert, type Database, fill, open, resize, verify } from '../../src/index.js';
 import { repair } from '../../src/tools/repair/repair.js';
 import { sotto } from '../support/cli.js';
 import { CORPUS_NOW, foundFiles, makeCorpus } from './corpus.js';
@@ -93,8 +93,11 @@ function everything(): Step[] {
     ]),
     tool('repair', [FILES.made], ({ path }) => repair(path(FILES.odd), { output: path(FILES.made), now })),
     ...sessions,
-    ...dialects.map((dialect) =>
+    ...dialects.flatMap((dialect) => [
       tool('fill', [FILES.odd], ({ path }) => fill(path(FILES.other), path(FILES.odd), { now, dialect })),
-    ),
+      tool('resize', [FILES.odd], ({ path }) =>
+        resize(path(FILES.odd), { now, dialect, aggregation: 'max', durable: 'none' }),
+      ),
+    ]),
   ];
 }

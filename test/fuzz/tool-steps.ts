@@ -7,7 +7,7 @@ import {
   type Format,
   fill,
   open,
-  reconfigure,
+  resize,
   updateFiles,
   verify,
 } from '../../src/index.js';
@@ -121,9 +121,7 @@ function reconfiguring(random: Random, now: number, dialect: Dialect): Step {
       { retentions: '1s:10m,1m:6h', pointsPerBlock: 50, pointSize: 8 },
     ]),
   };
-  return tool('reconfigure', JSON.stringify(options), [FILES.odd], ({ path }) =>
-    reconfigure(path(FILES.odd), options),
-  );
+  return tool('resize', JSON.stringify(options), [FILES.odd], ({ path }) => resize(path(FILES.odd), options));
 }
 
 function comparing(random: Random, now: number): Step {

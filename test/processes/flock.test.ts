@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { type CreateOptions, create, type Database, open, reconfigure } from '../../src/index.js';
+import { type CreateOptions, create, type Database, open, resize } from '../../src/index.js';
 import { compiledPrograms, type Program } from '../support/processes.js';
 import { canLockWithPython, type PythonJob, pythonPrograms, withoutLocks } from '../support/python-locks.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -160,7 +160,7 @@ describe.runIf(canLockWithPython).each(FORMATS)(
       const sotto = await waitingSotto({ time: NOW - 3 });
       store(holder, NOW - 9);
       // Under the lock that is held here.
-      reconfigure(path(), { retentions: '1s:2h,10s:4h', now: NOW });
+      resize(path(), { retentions: '1s:2h,10s:4h', now: NOW });
       holder.close();
       expect(await sotto.answer<Found>()).toMatchObject({ times: [NOW - 9], retentions: [7200, 14_400] });
       expect(await sotto.answer<Found>()).toMatchObject({ times: [NOW - 9, NOW - 3], wrong: [] });

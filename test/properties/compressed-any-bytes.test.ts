@@ -9,7 +9,7 @@ import {
   fill,
   type OpenOptions,
   open,
-  reconfigure,
+  resize,
   type Series,
   verify,
   WhisperError,
@@ -259,10 +259,10 @@ function tools(): fc.Arbitrary<Tool> {
     { name: 'fill from', run: (paths) => fill(paths.odd, paths.other, { now: NOW }) },
     { name: 'fill into', run: (paths) => fill(paths.other, paths.odd, { now: NOW }) },
     { name: 'fill into, as go', run: (paths) => fill(paths.other, paths.odd, { now: NOW, dialect: 'go' }) },
-    { name: 'settings', run: (paths) => reconfigure(paths.odd, { xFilesFactor: 0.25, now: NOW }) },
+    { name: 'settings', run: (paths) => resize(paths.odd, { xFilesFactor: 0.25, now: NOW }) },
     {
-      name: 'reconfigure',
-      run: (paths) => reconfigure(paths.odd, { retentions: '1s:100,10s:1000', now: NOW }),
+      name: 'resize',
+      run: (paths) => resize(paths.odd, { retentions: '1s:100,10s:1000', now: NOW }),
     },
     { name: 'fill a standard file', run: fillStandard },
   ];

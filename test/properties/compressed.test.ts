@@ -12,7 +12,7 @@ import {
   fill,
   open,
   type Point,
-  reconfigure,
+  resize,
   verify,
 } from '../../src/index.js';
 import {
@@ -272,7 +272,7 @@ describe('the bits of a value', () => {
   });
 });
 
-describe('reconfigure', () => {
+describe('resize', () => {
   it('to the same retentions changes nothing but method, xFilesFactor and checksum', () => {
     let made = 0;
     fc.assert(
@@ -286,7 +286,7 @@ describe('reconfigure', () => {
           const bytes = readFileSync(path);
           const { layout } = file;
           const retentions = retentionsOf(layout.archives);
-          expect(reconfigure(path, { retentions, aggregation, xFilesFactor, now })).toBe(false);
+          expect(resize(path, { retentions, aggregation, xFilesFactor, now }).change).not.toBe('archives');
           const after = readFileSync(path);
           const changed = [...after.keys()].filter((i) => after[i] !== bytes[i]);
           expect(changed.filter((i) => !isSetting(i))).toEqual([]);
@@ -319,7 +319,7 @@ describe('reconfigure', () => {
         asked.push([step, Math.ceil((coarsest[0] * coarsest[1]) / step) + 2]);
         // With other counts of points the blocks may turn out too small for the size that was asked for.
         const size = file.format === 'compressed' ? { pointSize: ROOMY } : {};
-        expect(reconfigure(path, { ...size, retentions: retentionsOf(asked), now })).toBe(true);
+        expect(resize(path, { ...size, retentions: retentionsOf(asked), now }).change).toBe('archives');
         expect(verify(path, { deep: true, now }).filter(({ level }) => level === 'damage')).toEqual([]);
         for (const [i, archive] of kept.entries()) {
           // What is older than the archive reached before may come into view.

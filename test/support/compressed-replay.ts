@@ -8,7 +8,7 @@ import {
   fill,
   type MixSpec,
   open,
-  reconfigure,
+  resize,
 } from '../../src/index.js';
 import {
   type CompressedCase,
@@ -108,7 +108,7 @@ export class Replay {
       }
       case 'update_config': {
         const options = configurationOptions({ ...step.config, ...this.#pointSize() });
-        this.#whileClosed(() => reconfigure(this.#path, { ...options, now: step.now, dialect: 'go' }));
+        this.#whileClosed(() => resize(this.#path, { ...options, now: step.now, dialect: 'go' }));
         yield { step, sha: step.sha };
       }
     }

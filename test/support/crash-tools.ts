@@ -1,5 +1,5 @@
 /** Work on whole files that crashes or fails: what each begins with, and what it does. */
-import { convert, create, type Durability, fill, open, reconfigure, updateFiles } from '../../src/index.js';
+import { convert, create, type Durability, fill, open, resize, updateFiles } from '../../src/index.js';
 import { START } from './crash-histories.js';
 import { SeededRandom } from './crash-random.js';
 
@@ -80,14 +80,13 @@ function worksOn(format: Format): WholeFileWork[] {
       name: 'other retentions',
       format,
       prepare: here,
-      act: (path, _, durable) => reconfigure(path, { retentions: '10s:20m,1m:3h', durable, clock }),
+      act: (path, _, durable) => resize(path, { retentions: '10s:20m,1m:3h', durable, clock }),
     },
     {
       name: 'other settings',
       format,
       prepare: here,
-      act: (path, _, durable) =>
-        reconfigure(path, { aggregation: 'max', xFilesFactor: 0.25, durable, clock }),
+      act: (path, _, durable) => resize(path, { aggregation: 'max', xFilesFactor: 0.25, durable, clock }),
     },
     {
       name: 'an update of many files',
