@@ -42,7 +42,7 @@ const FAULTS = {
   WSP_UNSUPPORTED_FORMAT: 'file',
   /** Two databases that are to be compared or combined, and whose archives do not match. */
   WSP_UNLIKE_ARCHIVES: 'file',
-  /** Points in text that cannot be read. */
+  /** Points in text, or a configuration file, that cannot be read. */
   WSP_BAD_INPUT: 'file',
 
   // The system underneath.
