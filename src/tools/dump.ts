@@ -1,6 +1,9 @@
 import type { TimedPoints } from '../archive/current-points.js';
+import { firstAtLeast } from '../bytes/rising.js';
 import type { Database } from '../database/database.js';
 import type { ArchiveDescription } from '../database/info.js';
+import { PointRun } from '../format/point-run.js';
+import { firstInReach } from './reach.js';
 
 /** The points of one archive. */
 export interface DumpedArchive extends TimedPoints {
@@ -29,27 +32,70 @@ export function dumpArchives(
   });
 }
 
+/** At which time an archive reaches how far, where that is not the newest point's. */
+export interface OnceOptions {
+  /** Unix seconds: reckon how far each archive reaches back from here. */
+  readonly reachedFrom?: number | undefined;
+  /** Of a mix file: the aggregation whose archives stand below the base; the first if left out. */
+  readonly spec?: string | undefined;
+}
+
 /**
- * Every point once, oldest first: the coarser archives only where no finer one reaches back, and of those of one step,
- * as a mix file has them, only the first.
+ * Every point once, oldest first: those of the finest archive as far as it reaches back, and of the coarser ones what lies
+ * outside of that; gaps of an archive are gaps. Of archives of one step, as a mix file has them, only one is taken.
  *
- * @param which  one archive alone; undefined for all
+ * An archive reaches from the first interval that a fetch of the newest point's time gives to its own last point; one without
+ * points reaches nowhere. A coarser point is left out if its interval begins there. So of an interval that lies in the reach in part
+ * the coarser value is given, and behind it the finer ones of that part.
+ *
+ * @param which  one archive alone, with all of its points; undefined for all
+ * @param now    Unix seconds; points after it are given, but no archive reaches back from them
  */
-export function pointsOnce(database: Database, which: number | undefined, now: number): TimedPoints {
-  const timestamps: number[][] = [];
-  const values: number[][] = [];
-  let covered = Number.POSITIVE_INFINITY;
-  const steps = new Set<number>();
-  for (const dumped of dumpArchives(database, which, 'time', now)) {
-    if (steps.has(dumped.archive.step)) continue;
-    steps.add(dumped.archive.step);
-    const end = dumped.timestamps.findIndex((timestamp) => timestamp >= covered);
-    const count = end === -1 ? dumped.timestamps.length : end;
-    timestamps.unshift([...dumped.timestamps.subarray(0, count)]);
-    values.unshift([...dumped.values.subarray(0, count)]);
-    covered = Math.min(covered, dumped.timestamps[0] ?? covered);
+export function pointsOnce(
+  database: Database,
+  which: number | undefined,
+  now: number,
+  { reachedFrom, spec }: OnceOptions = {},
+): TimedPoints {
+  const dumped = ofDifferentSteps(database, dumpArchives(database, which, 'time', now), spec);
+  const all = new PointRun(dumped.reduce((sum, { timestamps }) => sum + timestamps.length, 0));
+  const covered: { readonly first: number; readonly last: number }[] = [];
+  const from = reachedFrom ?? newestUpTo(dumped, now);
+  for (const [i, { archive, timestamps, values }] of dumped.entries()) {
+    if (timestamps.length === 0) continue;
+    // What the coarsest one still holds from before its reach nothing else has.
+    const first = i === dumped.length - 1 ? 0 : firstInReach(archive, from);
+    const points = PointRun.over(timestamps, values);
+    for (let j = firstAtLeast(timestamps, first); j < timestamps.length; j++) {
+      const timestamp = timestamps[j]!;
+      const isElsewhere = covered.some((reach) => timestamp >= reach.first && timestamp <= reach.last);
+      if (!isElsewhere) all.pushFrom(points, j);
+    }
+    covered.push({ first, last: timestamps.at(-1)! });
   }
-  return { timestamps: Float64Array.from(timestamps.flat()), values: Float64Array.from(values.flat()) };
+  return all.sorted().columns();
+}
+
+function ofDifferentSteps(
+  database: Database,
+  dumped: readonly DumpedArchive[],
+  spec: string | undefined,
+): DumpedArchive[] {
+  const names = selectArchives(database, undefined).map((selected) => selected.spec);
+  const isMeant = ({ index }: DumpedArchive) => {
+    return spec === undefined || names[index] === undefined || names[index] === spec;
+  };
+  const meant = dumped.filter(isMeant);
+  return meant.filter(
+    ({ archive: { step } }, i) => meant.findIndex(({ archive }) => archive.step === step) === i,
+  );
+}
+
+/** The time of the newest point up to now; of the very newest if all are later. */
+function newestUpTo(dumped: readonly TimedPoints[], now: number): number {
+  const newest = dumped.flatMap(({ timestamps }) => timestamps[lastUpTo(timestamps, now)] ?? []);
+  const past = newest.filter((timestamp) => timestamp <= now);
+  return Math.max(0, ...(past.length > 0 ? past : newest));
 }
 
 /** An archive to work on. */

@@ -73,7 +73,35 @@ export interface Vectors {
   headers: HeaderRow[];
   aggregate: { method: AggregationMethod; neighbours: (Num | null)[]; result?: Num; error?: PythonError }[];
   guards: Guard[];
+  merge: MergeRow[];
+  diff: DiffRow[];
   cli: CliRow[];
+}
+
+/** A database as a history made it. */
+export interface Made {
+  create: Creation;
+  ops: Op[];
+}
+
+/** The file is the target afterwards. */
+export interface MergeRow extends StoredFile {
+  name: string;
+  source: Made;
+  target: Made;
+  merge: { from?: number; until?: number; now: number };
+  error?: PythonError;
+  /** Where the order of CPython's hash set shows. */
+  cpythonSetOrderSha256?: string;
+}
+
+export interface DiffRow {
+  name: string;
+  a: Made;
+  b: Made;
+  diff: { ignoreEmpty?: boolean; until?: number; now: number };
+  expected?: { archive: number; points: [number, Num | null, Num | null][]; total: number }[];
+  error?: PythonError;
 }
 
 export interface HeaderRow {
@@ -122,7 +150,7 @@ export interface CliRow {
   tool: string;
   args: string[];
   now: number;
-  files: { [name: string]: { create: Creation; ops: Op[] } };
+  files: { [name: string]: Made };
   stdin?: string;
   exit: number;
   stdout: string;
@@ -195,7 +223,8 @@ export function codesOf(error: PythonError): string[] {
     InvalidAggregationMethod: ['WSP_BAD_AGGREGATION'],
     InvalidConfiguration: ['WSP_BAD_ARCHIVE_LIST'],
     CorruptWhisperFile: ['WSP_CORRUPT'],
-    ValueError: ['WSP_NO_SUCH_ARCHIVE', 'WSP_BAD_RETENTION'],
+    ValueError: ['WSP_NO_SUCH_ARCHIVE', 'WSP_BAD_RETENTION', 'WSP_BAD_RANGE'],
+    NotImplementedError: ['WSP_UNLIKE_ARCHIVES'],
     'struct.error': ['WSP_BAD_TIMESTAMP', 'WSP_BAD_ARCHIVE_LIST'],
   };
   const ours = codes[error.type];

@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
-import { mixOf } from '../../database/info.js';
+import type { Database } from '../../database/database.js';
 import {
   type ArchiveDescription,
   type CompressedArchiveDescription,
-  type Database,
-  formatRetention,
-} from '../../index.js';
+  mixOf,
+  type StoredPoint,
+} from '../../database/info.js';
+import { formatRetention } from '../../format/retention.js';
 import {
   type DumpedArchive,
   dumpArchives,
@@ -13,6 +14,8 @@ import {
   type SelectedArchive,
   selectArchives,
 } from '../../tools/dump.js';
+import { jsonNumber } from '../../tools/export/text.js';
+import { type ExactArchive, exactDump } from '../../tools/restore/exact-dump.js';
 import {
   archiveOption,
   dialectOption,
@@ -132,7 +135,7 @@ function print(path: string, database: Database, given: Given, io: Io): void {
 function dump(path: string, database: Database, given: Given, now: number): Iterable<string> {
   if (given.raw === true) return rawLines(database, given, now);
   if (given.json === true || given.format === 'json') {
-    return [`${JSON.stringify(asRecord(path, database, given, now))}\n`];
+    return jsonPieces(path, database, given, now);
   }
   return given.format === 'csv' ? csvLines(database, given, now) : textLines(path, database, given, now);
 }
@@ -155,8 +158,37 @@ function* rawLines(database: Database, given: Given, now: number): Generator<str
   for (const [i, timestamp] of timestamps.entries()) yield `${timestamp}:${formatValue(values[i]!)}\n`;
 }
 
-function asRecord(path: string, database: Database, given: Given, now: number): object {
-  const { info } = database;
+/** In pieces: all of a large file is more than one string can hold. */
+function* jsonPieces(path: string, database: Database, given: Given, now: number): Generator<string> {
+  const isBySlot = given.slots === true;
+  const exact =
+    isBySlot && given.archive === undefined && asksPoints(given) ? exactDump(database) : undefined;
+  yield `${opened(headOf(path, database))}"archives":[`;
+  for (const [i, selected] of selectArchives(database, given.archive).entries()) {
+    const record = archiveRecord(database, selected, given, exact?.archives[selected.index]);
+    yield i === 0 ? '' : ',';
+    if (!asksPoints(given)) {
+      yield JSON.stringify(record);
+      continue;
+    }
+    yield `${opened(record)}"${isBySlot ? 'slots' : 'data'}":[`;
+    yield* pairPieces(pointsOf(database, given, selected.index, now));
+    yield ']}';
+  }
+  yield ']';
+  if (exact !== undefined) {
+    const { otherBytes, crc } = exact;
+    yield `,${JSON.stringify({ otherBytes, crc }).slice(1, -1)}`;
+  }
+  yield '}\n';
+}
+
+/** The text of an object that goes on. */
+function opened(record: object): string {
+  return `${JSON.stringify(record).slice(0, -1)},`;
+}
+
+function headOf(path: string, { info }: Database): object {
   const { format, aggregation, xFilesFactor, maxRetention, fileSize, legacy } = info;
   return {
     path,
@@ -167,21 +199,44 @@ function asRecord(path: string, database: Database, given: Given, now: number): 
     maxRetention,
     fileSize,
     legacy,
+    ...(info.format === 'standard' && info.legacy ? { lastUpdate: info.lastUpdate } : {}),
     ...(info.format === 'compressed'
       ? { pointsPerBlock: info.pointsPerBlock, pointSize: info.pointSize }
       : {}),
-    archives: selectArchives(database, given.archive).map(({ index, archive, spec }) => ({
-      index,
-      offset: archive.offset,
-      secondsPerPoint: archive.step,
-      points: archive.points,
-      retention: archive.retention,
-      ...(spec === undefined ? {} : { spec }),
-      ...blocksOf(archive),
-      ...(given.blocks === true ? { blocks: database.blocks(index).map(blockRecord) } : {}),
-      ...(asksPoints(given) ? pairsOf(database, given, index, now) : {}),
-    })),
   };
+}
+
+function archiveRecord(
+  database: Database,
+  { index, archive, spec }: SelectedArchive,
+  given: Given,
+  exact: ExactArchive | undefined,
+): object {
+  return {
+    index,
+    offset: archive.offset,
+    secondsPerPoint: archive.step,
+    points: archive.points,
+    retention: archive.retention,
+    ...(spec === undefined ? {} : { spec }),
+    ...blocksOf(archive),
+    ...(given.blocks === true ? { blocks: database.blocks(index).map(blockRecord) } : {}),
+    ...(exact === undefined ? {} : exactRecord(exact)),
+  };
+}
+
+/** Values of points as JSON can say them; their bits say the rest. */
+function exactRecord({ current, ...rest }: ExactArchive): object {
+  const { first, latest, previous } = current;
+  const point = (stored: StoredPoint) => ({ ...stored, value: jsonValue(stored.value) });
+  const points = { first: point(first), latest: point(latest), previous: point(previous) };
+  return { ...rest, current: { ...current, ...points } };
+}
+
+function* pairPieces({ timestamps, values }: DumpedArchive): Generator<string> {
+  for (const [i, timestamp] of timestamps.entries()) {
+    yield `${i === 0 ? '' : ','}[${timestamp},${jsonNumber(values[i]!)}]`;
+  }
 }
 
 function blocksOf(archive: ArchiveDescription): { blockCount?: number; blockSize?: number } {
@@ -190,12 +245,6 @@ function blocksOf(archive: ArchiveDescription): { blockCount?: number; blockSize
 
 function isInBlocks(archive: ArchiveDescription): archive is CompressedArchiveDescription {
   return 'blockCount' in archive;
-}
-
-function pairsOf(database: Database, given: Given, index: number, now: number): object {
-  const { timestamps, values } = pointsOf(database, given, index, now);
-  const pairs = Array.from(timestamps, (timestamp, i) => [timestamp, jsonValue(values[i]!)]);
-  return { [given.slots === true ? 'slots' : 'data']: pairs };
 }
 
 function* csvLines(database: Database, given: Given, now: number): Generator<string> {

@@ -14,7 +14,7 @@
  * whatever machine it runs on. Fractions of a second are cut off downward.
  */
 import { WhisperError } from '../errors.js';
-import { utcOffset } from '../tools/time-zone.js';
+import { utcOffset } from './time-zone.js';
 
 const DAY = 86_400;
 

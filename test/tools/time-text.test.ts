@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { formatIso, formatLocal, parseTime } from '../../src/cli/time.js';
 import { WhisperError } from '../../src/errors.js';
+import { formatIso, formatLocal, parseTime } from '../../src/tools/time-text.js';
 
 const NOW = 1_700_000_000; // 2023-11-14 22:13:20 UTC
 const MIDNIGHT = 1_699_920_000;

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type CsvColumns, type InputForm, readColon, readPoints } from '../../src/cli/input.js';
-import { WhisperError } from '../../src/index.js';
-import { NOW } from '../support/cli.js';
+import { WhisperError } from '../../../src/index.js';
+import {
+  type CsvColumns,
+  type InputForm,
+  readColon,
+  readPoints,
+} from '../../../src/tools/import/line-points.js';
+import { NOW } from '../../support/cli.js';
 
 /** The points of a text, as pairs. */
 function read(text: string, form: InputForm | 'auto' = 'auto', columns: CsvColumns = {}): [number, number][] {
