@@ -38,7 +38,7 @@ export const timeFormatOption = (): Option =>
  * Runs a command; errors about a file are printed as Python's scripts print them, and end it with 1. One of the
  * arguments alone is a matter of usage here as there.
  */
-function asPython(io: Io, work: () => ExitCode, describeMissing = noSuchFile): ExitCode {
+export function asPython(io: Io, work: () => ExitCode, describeMissing = noSuchFile): ExitCode {
   try {
     return work();
   } catch (error) {

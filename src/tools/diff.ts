@@ -19,6 +19,8 @@ export interface DiffOptions {
   readonly nanEqual?: boolean | undefined;
   /** Pass over times at which either has a gap. */
   readonly ignoreEmpty?: boolean | undefined;
+  /** Compare a coarser archive only where no finer one reaches back to, as Python Whisper does. */
+  readonly once?: boolean | undefined;
 }
 
 /** A time at which two databases differ; null for a gap. */
@@ -48,7 +50,7 @@ export interface ArchiveDiff {
 
 /**
  * Compares two databases of either format by what a fetch shows of each archive: over the whole of its retention, also
- * where a finer one reaches.
+ * where a finer one reaches, unless `once`.
  *
  * @throws WhisperError `WSP_UNLIKE_ARCHIVES` for archives that are unlike, `WSP_NO_SUCH_ARCHIVE`, `WSP_BAD_RANGE`,
  *   `WSP_BAD_OPTION`
@@ -65,8 +67,19 @@ export function diff(a: Database, b: Database, options: DiffOptions): ArchiveDif
   const [archives, others] = [selectArchives(a, archive), selectArchives(b, archive)];
   checkLikeness(a, archives, b, others);
   return archives.map((selected) => {
-    return diffSeries(selected, fetchAll(a, selected, options), fetchAll(b, selected, options), options);
+    const range = options.once === true ? { ...options, until: endOfOwn(a, selected, options) } : options;
+    return diffSeries(selected, fetchAll(a, selected, range), fetchAll(b, selected, range), options);
   });
+}
+
+/** Up to where an archive is the finest that reaches back so far. */
+function endOfOwn(
+  { info }: Database,
+  { archive }: SelectedArchive,
+  { now, until = now }: DiffOptions,
+): number {
+  const finer = info.archives.filter(({ step }) => step < archive.step);
+  return Math.min(until, ...finer.map(({ retention }) => now - retention));
 }
 
 /** Refuses archives that differ in step or points, or that are made in different ways. */

@@ -25,7 +25,7 @@ export function leaveWaiting(target: Database, contents: readonly Content[], now
   if (target.format === 'standard') return { contents, buffers: undefined };
   const { archives } = loadImage(target.toBytes());
   const info = target.info as CompressedInfo;
-  const placed = withOlder(contents, info, archives, now).map((content, index) => {
+  const placed = withOlder(contents, info, archives[0]!, now).map((content, index) => {
     return leaveInArchive(content, info, index, now, unitsOf(archives, index));
   });
   for (const [index, { waiting }] of placed.entries()) archives[index]!.buffer?.replace(waiting);
@@ -34,18 +34,20 @@ export function leaveWaiting(target: Database, contents: readonly Content[], now
 
 /**
  * The base of a mix with what it holds beyond its reach as well: the coarser archives may have yet to be made of that.
+ *
+ * @param archive  the base that holds it
  */
-function withOlder(
+export function withOlder(
   contents: readonly Content[],
   { aggregation }: CompressedInfo,
-  archives: readonly CompressedArchive[],
+  archive: CompressedArchive,
   now: number,
 ): readonly Content[] {
+  const { step, retention } = archive;
   const [base, ...others] = contents;
   if (aggregation !== 'mix' || base === undefined) return contents;
-  const { step, retention } = archives[0]!;
   const oldest = floorTo(now - retention, step) + step;
-  const older = onlyPoints(archives[0]!.allPoints(false), (timestamp) => timestamp < oldest);
+  const older = onlyPoints(archive.allPoints(false), (timestamp) => timestamp < oldest);
   return [{ ...base, all: mergePoints(older, base.all).points }, ...others];
 }
 

@@ -20,9 +20,6 @@ import { isSameFile, statIfThere } from './look.js';
 import { rewrite } from './rewrite.js';
 import { storeContents } from './store-contents.js';
 
-export { onlyPoints as only } from './change/shown-points.js';
-export { findGaps } from './fill-gaps.js';
-
 export interface FillOptions extends ChangeOptions, RangeOptions {
   /** Take a value of 0 for a gap where the source has another, as whisper-fill does. */
   readonly zeroesAreGaps?: boolean | undefined;

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseRetentions, validateRetentions, WhisperError } from '../../src/index.js';
+import { open, parseRetentions, validateRetentions, WhisperError } from '../../src/index.js';
 import { filesHere, sotto, useFreshFolder } from '../support/cli.js';
 import { apply, type CliRow, createFrom, vectorRows } from '../support/vectors.js';
 
 useFreshFolder();
 
-/** The rows of one script. Those of scripts that have no command here yet are left out. */
+/** The rows of one script. */
 function rowsOf(tool: string): CliRow[] {
   return vectorRows('cli').filter((row) => row.tool === tool);
 }
@@ -52,6 +52,7 @@ function positionals({ args }: CliRow): string[] {
 }
 
 describe.each([
+  { tool: 'whisper-diff', command: ['diff', '--compat'] },
   { tool: 'whisper-fetch', command: ['fetch', '--compat'] },
   { tool: 'whisper-info', command: ['info', '--compat'] },
   { tool: 'whisper-dump', command: ['dump', '--compat'] },
@@ -131,4 +132,125 @@ describe('whisper-update: the same bytes; what is refused leaves the file as it 
     if (/Timestamp not covered/.test(row.stderr ?? '')) return 3;
     return points.length > 0 ? 2 : 3; // unreadable points: as arguments, or as data
   }
+});
+
+/** What each archive of a file shows. */
+function shownIn(path: string, now: number): Map<number, number>[] {
+  using database = open(path, { readOnly: true });
+  return database.info.archives.map(({ retention }, archive) => {
+    return new Map(database.fetch(now - retention, now, { now, archive })!.knownPoints());
+  });
+}
+
+describe('whisper-merge: the same bytes, and with --quiet as silent', () => {
+  it.each(rowsOf('whisper-merge'))('$name', async (row) => {
+    const replayed = await replay(row, ['merge', '--quiet', '--now', String(row.now)]);
+    expect(replayed.run).toEqual({ exitCode: 0, stdout: row.stdout, stderr: '' });
+    expectFilesOf(row, replayed);
+  });
+});
+
+describe('whisper-set-aggregation-method and whisper-set-xfilesfactor: the same header, and with --compat the same line', () => {
+  const rows = ['whisper-set-aggregation-method', 'whisper-set-xfilesfactor'].flatMap(rowsOf);
+
+  it.each(rows)('$name', async (row) => {
+    const [path = '', setting = ''] = row.args;
+    const option = row.tool === 'whisper-set-xfilesfactor' ? '--xff' : '--agg';
+    const replayed = await replay({ ...row, args: [path, option, setting] }, ['tune', '--compat']);
+    // What is no method is a bad argument here, of which the script makes an error of the file.
+    if (row.exit !== 0) return expectRefusal(replayed, 2);
+    expect(replayed.run).toEqual({ exitCode: 0, stdout: row.stdout, stderr: '' });
+    expectFilesOf(row, replayed);
+  });
+});
+
+/**
+ * whisper-fill writes points by their age, so that values of the source's coarse archive come into the target's fine one,
+ * and rolls up over coarse values that were there. Both are recorded mistakes: ours goes archive by archive.
+ */
+describe('whisper-fill: archive by archive, where the script puts coarse values into the fine archive', () => {
+  it.each(rowsOf('whisper-fill'))('$name', async (row) => {
+    // The script takes zeroes for gaps in any case.
+    const command = ['fill', '--quiet', '--zeroes-are-gaps', '--now', String(row.now)];
+    const replayed = await replay(row, [...command, '--dry-run']);
+    expect(replayed.after).toEqual(replayed.before);
+    const [source = '', target = ''] = row.args;
+    const [offered, before] = [shownIn(source, row.now), shownIn(target, row.now)];
+    const run = await sotto([...command, ...row.args]);
+    expect(run).toEqual({ exitCode: 0, stdout: row.stdout, stderr: '' });
+    const expected = before.map((archive, index) => {
+      const gaps = [...offered[index]!].filter(
+        ([time, value]) => !archive.has(time) || (archive.get(time) === 0 && value !== 0),
+      );
+      return new Map([...archive, ...gaps]);
+    });
+    const rising = (archives: Map<number, number>[]) =>
+      archives.map((one) => [...one].sort(([a], [b]) => a - b));
+    expect(rising(shownIn(target, row.now))).toEqual(rising(expected));
+    expect(filesHere()[target]!.sha256).not.toBe(row.filesAfter![target]!.fileSha256);
+    expect(filesHere()[source]).toEqual(replayed.before[source]);
+  });
+});
+
+/** The arguments of a row for our command: an old file is kept as the script keeps it unless told not to. */
+function resizeArguments({ args, now }: CliRow): string[] {
+  const mapped = args.flatMap((arg) => {
+    if (arg === '--silent') return ['--quiet'];
+    if (arg === '--nobackup') return [];
+    return [
+      arg
+        .replace('--newfile=', '--output=')
+        .replace('--xFilesFactor=', '--xff=')
+        .replace('--aggregationMethod=', '--agg='),
+    ];
+  });
+  const isKept = !args.includes('--nobackup') && !args.some((arg) => arg.startsWith('--newfile'));
+  return [...mapped, '--now', String(now), ...(isKept ? ['--backup'] : [])];
+}
+
+/**
+ * whisper-resize writes what it read by age as well, and aligns windows of --aggregate by now instead of the epoch: coarse values
+ * in the fine archive, holes in the coarse one, shifted results. So all files but those of no change differ.
+ */
+describe('whisper-resize: each archive from the one of its step, and coarse values in no finer archive', () => {
+  it.each(rowsOf('whisper-resize'))('$name', async (row) => {
+    const replayed = await replay({ ...row, args: resizeArguments(row) }, ['resize']);
+    expect(replayed.run).toEqual({ exitCode: 0, stdout: row.stdout, stderr: '' });
+    expect(Object.keys(replayed.after).sort()).toEqual(
+      [...new Set([...Object.keys(replayed.before), ...Object.keys(row.filesAfter!)])].sort(),
+    );
+    const backup = row.filesAfter!['a.wsp.bak'];
+    if (backup !== undefined)
+      expect(replayed.after['a.wsp.bak']).toEqual({ size: backup.fileSize, sha256: backup.fileSha256 });
+    const made = row.filesAfter!['n.wsp'] === undefined ? 'a.wsp' : 'n.wsp';
+    expect(replayed.after[made]!.size).toBe(row.filesAfter![made]!.fileSize);
+    using old = remade(row);
+    using database = open(made, { readOnly: true });
+    for (const [index, { step, retention }] of database.info.archives.entries()) {
+      const shown = [
+        ...database.fetch(row.now - retention, row.now, { now: row.now, archive: index })!.knownPoints(),
+      ];
+      const finest = old.info.archives[0]!;
+      if (step === finest.step) {
+        const reach = row.now - Math.min(retention, finest.retention);
+        expect(shown).toEqual([...old.fetch(reach, row.now, { now: row.now, archive: 0 })!.knownPoints()]);
+      }
+      expect(shown.every(([timestamp]) => timestamp % step === 0)).toBe(true);
+    }
+  });
+
+  function remade({ files }: CliRow) {
+    const { create, ops } = files['a.wsp']!;
+    const database = createFrom(create);
+    for (const op of ops) apply(database, op);
+    return database;
+  }
+});
+
+it('replays the rows of every script', () => {
+  const known =
+    'create diff dump fetch fill info merge resize set-aggregation-method set-xfilesfactor update'.split(' ');
+  expect([...new Set(vectorRows('cli').map(({ tool }) => tool))].sort()).toEqual(
+    known.map((name) => `whisper-${name}`),
+  );
 });

@@ -24,6 +24,16 @@ import {
   open,
   verify,
 } from '../../src/index.js';
+import { waitingIntervals } from '../../src/tools/change/waiting.js';
+import {
+  findingsIn,
+  layouts,
+  makePast,
+  NOW as PAST_NOW,
+  pasts,
+  shownIn,
+  storedIn,
+} from '../support/changes.js';
 import { bitsOf, doubles } from '../support/compressed-vectors.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { sha256 } from '../support/vectors.js';
@@ -514,6 +524,20 @@ describe('a mix file', () => {
     }
   });
 
+  it('keeps what it has yet to make of points that its base does not reach any more', () => {
+    const layout = { retentions: '1s:1m,10s:5m,1m:30m', format: 'compressed', aggregation: 'mix' } as const;
+    using database = create(inFolder('b.wsp'), { ...layout, mix: ['max', 'last'], xFilesFactor: 0 });
+    database.updateMany([[MINUTE - 115, 7]], { now: MINUTE - 115 });
+    const shown = () =>
+      [1, 2, 3, 4].map(
+        (archive) => agedIn(inFolder('b.wsp'), archive).filter(([, value]) => value === 7).length,
+      );
+    expect(shown()).toEqual([1, 1, 1, 1]);
+    const source = make('a.wsp', [[1, 3]], { retentions: '1m:30m', aggregation: 'max' });
+    expect(fill(source, inFolder('b.wsp'), { now: NOW }).filled).toEqual([0, 0, 0, 1, 0]);
+    expect(shown()).toEqual([1, 1, 1, 1]);
+  });
+
   it('keeps the specs of its archives', () => {
     const source = mixed('a.wsp', ['max'], 1);
     const target = mixed('b.wsp', ['p95', 'max'], 2);
@@ -544,4 +568,211 @@ describe.runIf(hasFlock)('with a lock', () => {
     await once(holder, 'exit');
     expect(fill(source, target, options)).toEqual({ filled: [1] });
   });
+});
+
+/** Databases with any past, of archives that may differ. */
+function anyFiles() {
+  return fc
+    .tuple(layouts(), layouts(), fc.boolean())
+    .chain(([one, other, isAlike]) =>
+      fc.record({ source: pasts(one), target: pasts(isAlike ? one : other) }),
+    );
+}
+
+describe('fill, whatever the files hold', () => {
+  const options = fc.record({ rollUp: fc.boolean(), zeroesAreGaps: fc.boolean() });
+
+  it('changes no value that is stored, but for zeroes that are gaps', () => {
+    fc.assert(
+      fc.property(anyFiles(), options, ({ source, target }, asked) => {
+        makePast(inFolder('a.wsp'), source);
+        makePast(inFolder('b.wsp'), target);
+        const before = storedIn(inFolder('b.wsp'));
+        fill(inFolder('a.wsp'), inFolder('b.wsp'), { now: PAST_NOW, ...asked });
+        const after = shownIn(inFolder('b.wsp'));
+        for (const [index, archive] of before.entries()) {
+          for (const [timestamp, value] of archive) {
+            if (asked.zeroesAreGaps && value === 0) expect(after[index]!.has(timestamp)).toBe(true);
+            // Points that came into an interval which waits still are rolled up with it.
+            else if (index === 0 || !isWaitingIn(inFolder('b.wsp'), index, timestamp))
+              expect(after[index]!.get(timestamp)).toBe(value);
+          }
+        }
+        expect(findingsIn(inFolder('b.wsp'))).toEqual([]);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('brings into the finest archive only what an archive of its step has', () => {
+    fc.assert(
+      fc.property(anyFiles(), options, ({ source, target }, asked) => {
+        makePast(inFolder('a.wsp'), source);
+        makePast(inFolder('b.wsp'), target);
+        const steps = infoOf(inFolder('a.wsp')).archives.map(({ step }) => step);
+        const { step } = infoOf(inFolder('b.wsp')).archives[0]!;
+        const offered = shownIn(inFolder('a.wsp'));
+        const [before] = shownIn(inFolder('b.wsp'));
+        fill(inFolder('a.wsp'), inFolder('b.wsp'), { now: PAST_NOW, ...asked });
+        const [after] = shownIn(inFolder('b.wsp'));
+        const donors = offered.filter((_, index) => steps[index] === step);
+        for (const [timestamp, value] of after!) {
+          if (Object.is(before!.get(timestamp), value)) continue;
+          expect(donors.some((donor) => Object.is(donor.get(timestamp), value))).toBe(true);
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('has nothing to do the second time, and a dry run tells what the run does', () => {
+    fc.assert(
+      fc.property(anyFiles(), options, ({ source, target }, asked) => {
+        makePast(inFolder('a.wsp'), source);
+        makePast(inFolder('b.wsp'), target);
+        const before = everything();
+        const dry = fill(inFolder('a.wsp'), inFolder('b.wsp'), { now: PAST_NOW, ...asked, dryRun: true });
+        expect(everything()).toEqual(before);
+        expect(fill(inFolder('a.wsp'), inFolder('b.wsp'), { now: PAST_NOW, ...asked })).toEqual(dry);
+        // What a mix shows of the newest interval of its base is a gap once there are newer points (quirk 18).
+        if (target.aggregation === 'mix') return;
+        const after = everything();
+        const { filled } = fill(inFolder('a.wsp'), inFolder('b.wsp'), { now: PAST_NOW, ...asked });
+        expect(filled.every((count) => count === 0)).toBe(true);
+        if (!asked.rollUp) expect(everything()).toEqual(after);
+      }),
+      { numRuns: runs },
+    );
+  });
+});
+
+/** Whether finer points of an interval wait in a buffer. */
+function isWaitingIn(path: string, index: number, interval: number): boolean {
+  using database = open(path, { readOnly: true });
+  return waitingIntervals(database)(index, interval);
+}
+
+describe.each(FORMATS)('a %s file', (format) => {
+  const source = () =>
+    make(
+      'a.wsp',
+      [
+        [5, 50],
+        [4, 40],
+        [3, 0],
+      ],
+      { format },
+    );
+
+  it('takes only what is in the range', () => {
+    const target = make('b.wsp', [[1, 1]], { format });
+    const range = { from: MINUTE - 60 * 5, until: MINUTE - 60 * 4 };
+    expect(fill(source(), target, { now: NOW, ...range })).toEqual({ filled: [1] });
+    expect(agedIn(target)).toEqual([
+      [4, 40],
+      [1, 1],
+    ]);
+  });
+
+  it('has a 0 taken for a gap if asked to, where the source has something else', () => {
+    const zeroes: Aged[] = [
+      [5, 0],
+      [4, 0],
+      [3, 0],
+      [2, 0],
+    ];
+    const target = make('b.wsp', zeroes, { format });
+    const from = source();
+    expect(fill(from, target, { now: NOW })).toEqual({ filled: [0] });
+    expect(fill(from, target, { now: NOW, zeroesAreGaps: true })).toEqual({ filled: [2] });
+    expect(agedIn(target)).toEqual([
+      [5, 50],
+      [4, 40],
+      [3, 0],
+      [2, 0],
+    ]);
+  });
+
+  it('is rolled up if asked to, in intervals that are empty', () => {
+    const layout = { format, retentions: '1m:1h,5m:1d', aggregation: 'sum' } as const;
+    const points = Array.from({ length: 40 }, (_, i) => [i + 10, 1] as const);
+    const from = make('a.wsp', points.toReversed(), { format, retentions: '1m:1h' });
+    const target = make('b.wsp', [[2, 100]], layout);
+    const told = fill(from, target, { now: NOW, rollUp: true });
+    expect(told.filled).toEqual([40, 0]);
+    expect(told.rolledUp![1]).toBeGreaterThan(6);
+    const rolledUp = agedIn(target, 1).filter(([, value]) => value !== 100);
+    expect(rolledUp.length).toBe(told.rolledUp![1]);
+    expect(rolledUp.slice(1, -1).every(([, value]) => value === 5)).toBe(true);
+    expect(verify(target, { deep: true, now: NOW })).toEqual([]);
+  });
+
+  it('is made if it is not there, as a copy of the source', () => {
+    const from = source();
+    expectRefused(() => fill(from, inFolder('c.wsp'), { now: NOW }), 'WSP_NOT_FOUND');
+    expect(fill(from, inFolder('new/c.wsp'), { now: NOW, create: true })).toEqual({
+      filled: [3],
+      isNew: true,
+    });
+    expect(readFileSync(inFolder('new/c.wsp')).equals(readFileSync(from))).toBe(true);
+  });
+
+  it('keeps the old file with backup', () => {
+    const target = make('b.wsp', [[1, 1]], { format });
+    const before = readFileSync(target);
+    fill(source(), target, { now: NOW, backup: true });
+    expect(readFileSync(`${target}.bak`).equals(before)).toBe(true);
+  });
+});
+
+it.each(FORMATS)('is rolled up of whole windows alone, in a %s file', (format) => {
+  const points = Array.from({ length: 60 }, (_, i) => [59 - i, 1] as const);
+  const from = make('a.wsp', points, { format, retentions: '1m:1h' });
+  const target = make('b.wsp', [], { format, retentions: '1m:1h,7m:1w', aggregation: 'sum' });
+  fill(from, target, { now: NOW, rollUp: true });
+  const whole = agedIn(target, 1).slice(0, -1);
+  expect(whole.length).toBeGreaterThan(6);
+  expect(whole.every(([, value]) => value === 7)).toBe(true);
+});
+
+it('leaves what waits in a buffer to be rolled up in its time', () => {
+  const layout = { format: 'compressed', retentions: '1s:1h,1m:1d', xFilesFactor: 0.5 } as const;
+  const seconds = (from: number, until: number) => {
+    return Array.from({ length: until - from }, (_, i) => [MINUTE + from + i, 1] as const);
+  };
+  const now = MINUTE + 90;
+  using from = create(inFolder('a.wsp'), { retentions: '1s:1h' });
+  from.updateMany(seconds(10, 40), { now });
+  using database = create(inFolder('b.wsp'), layout);
+  database.updateMany(seconds(0, 10), { now });
+  const told = fill(inFolder('a.wsp'), inFolder('b.wsp'), { now, rollUp: true });
+  expect(told).toEqual({ filled: [30, 0], rolledUp: [0, 0] });
+  using filled = open(inFolder('b.wsp'));
+  expect(filled.points(1).timestamps.length).toBe(0);
+  expect([...filled.fetch(now - 120, now, { now, archive: 1 })!.knownPoints()]).toEqual([[MINUTE, 1]]);
+});
+
+it('puts points of an interval that waits in a buffer beside those that wait there', () => {
+  const layout = {
+    format: 'compressed',
+    retentions: '1s:1h,1m:1d',
+    aggregation: 'sum',
+    xFilesFactor: 0,
+  } as const;
+  using from = create(inFolder('a.wsp'), { retentions: '1s:1h' });
+  from.updateMany([[MINUTE + 5, 10]], { now: MINUTE + 10 });
+  using database = create(inFolder('b.wsp'), layout);
+  database.updateMany(
+    [
+      [MINUTE + 3, 1],
+      [MINUTE + 8, 2],
+    ],
+    { now: MINUTE + 10 },
+  );
+  expect(fill(inFolder('a.wsp'), inFolder('b.wsp'), { now: MINUTE + 10 })).toEqual({ filled: [1, 0] });
+  using filled = open(inFolder('b.wsp'));
+  filled.updateMany([[MINUTE + 70, 4]], { now: MINUTE + 70 });
+  filled.updateMany([[MINUTE + 190, 4]], { now: MINUTE + 190 });
+  const series = filled.fetch(MINUTE - 60, MINUTE, { now: MINUTE + 190, archive: 1 })!;
+  expect([...series.knownPoints()]).toEqual([[MINUTE, 13]]);
 });

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { formatRetention } from '../../index.js';
+import { formatRetention } from '../../format/retention.js';
 import { type ArchiveDiff, type Difference, diff } from '../../tools/diff.js';
+import { parseTime } from '../../tools/time-text.js';
 import {
   archiveOption,
   dialectOption,
@@ -12,9 +13,10 @@ import {
   timeOf,
   wholeNumber,
 } from '../arguments.js';
+import { compatOption } from '../compat.js';
+import { diffAsPython } from '../compat-diff.js';
 import type { Io } from '../io.js';
 import { formatValue, json, jsonValue, printLines, timeFormatter, timeOption } from '../output.js';
-import { parseTime } from '../time.js';
 
 interface Given extends HandleArguments {
   readonly summary?: boolean;
@@ -30,6 +32,8 @@ interface Given extends HandleArguments {
   readonly time: string;
   readonly now?: string;
   readonly json?: boolean;
+  readonly once?: boolean;
+  readonly compat?: boolean;
 }
 
 export function diffCommand(io: Io): Command {
@@ -63,12 +67,17 @@ export function diffCommand(io: Io): Command {
     .addOption(dialectOption())
     .addOption(lockOption())
     .option('--force', 'read files that were cut off; what is missing are gaps')
+    .option('--once', 'compare a coarser archive only where no finer one reaches')
+    .addOption(compatOption('whisper-diff', 'tolerance', 'nanEqual', 'maxDifferences'))
     .addHelpText(
       'after',
       '\nExamples:\n  sotto diff cpu.wsp cpu-compressed.wsp\n' +
         '  sotto diff a.wsp b.wsp --summary --ignore-empty --from -7d --until -10m',
     )
-    .action((path: string, other: string, given: Given) => compare(path, other, given, io));
+    .action((path: string, other: string, given: Given) => {
+      if (given.compat === true) io.finish(diffAsPython(path, other, given, io));
+      else compare(path, other, given, io);
+    });
 }
 
 function readTolerance(text: string): number {
@@ -82,9 +91,9 @@ function compare(path: string, other: string, given: Given, io: Io): void {
     reading(other, given, io, (b) => {
       const now = Math.max(timeOf(given.now, io, a), timeOf(given.now, io, b));
       const time = (text: string | undefined) => (text === undefined ? undefined : parseTime(text, now));
-      const { archive, tolerance, nanEqual, ignoreEmpty } = given;
+      const { archive, tolerance, nanEqual, ignoreEmpty, once } = given;
       const range = { now, from: time(given.from), until: time(given.until) };
-      const diffs = diff(a, b, { ...range, archive, tolerance, nanEqual, ignoreEmpty });
+      const diffs = diff(a, b, { ...range, archive, tolerance, nanEqual, ignoreEmpty, once });
       if (given.json === true) io.out(json(asJson(path, other, diffs, given)));
       else
         printLines(io, given.summary === true ? summaryLines(diffs, given) : differenceLines(diffs, given));

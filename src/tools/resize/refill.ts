@@ -1,16 +1,20 @@
 /** A file with other archives, filled from the one it takes the place of. */
+import { loadImage } from '../../database/compressed-image.js';
 import type { Database } from '../../database/database.js';
 import type { CompressedInfo } from '../../database/info.js';
 import type { Dialect } from '../../format/aggregation-method.js';
 import { PointRun } from '../../format/point-run.js';
+import { onlyPoints } from '../change/shown-points.js';
 import { findDonor } from '../donor.js';
-import { findGaps, only } from '../fill.js';
+import { findGaps } from '../fill-gaps.js';
+import { withOlder } from '../fill-waiting.js';
 import { handOver } from '../hand-over.js';
 import { type Content, storeContents } from '../store-contents.js';
 
 /**
- * The whole of a new, empty database with what `source` holds in archives of the same steps, and what is derived from it: also its points of the future, which no fetch shows yet,
- * but where they would take the slot of another one. (Under the go dialect without them, as go-whisper does it, and with nothing derived.)
+ * The whole of a new, empty database with what `source` holds in archives of the same steps, and what is derived from it:
+ * also its points of the future, which no fetch shows yet, but where they would take the slot of another one. (Under the go
+ * dialect without them, as go-whisper does it, and with nothing derived.)
  *
  * @param derive  is given what each archive takes from the one of its own step, and returns what it shall hold
  */
@@ -26,12 +30,25 @@ export function refilled(
   for (const [index, content] of same.entries()) takeFuture(content, source, target, index, now);
   const contents = derive(same);
   if (target.format === 'standard') return storeContents(target, contents, now, dialect);
-  const { buffers, reached } = handOver(source, target.info as CompressedInfo);
-  const stored = contents.map(({ all, taken }, index) => ({
-    all: only(all, (timestamp) => timestamp <= reached[index]!),
+  const info = target.info as CompressedInfo;
+  const { buffers, reached } = handOver(source, info);
+  const stored = withUnrolled(contents, source, info, now).map(({ all, taken }, index) => ({
+    all: onlyPoints(all, (timestamp) => timestamp <= reached[index]!),
     taken,
   }));
   return storeContents(target, stored, now, dialect, buffers);
+}
+
+/** Of a mix with the same base as before what the coarser archives are still to be made of. */
+function withUnrolled(
+  contents: readonly Content[],
+  source: Database,
+  info: CompressedInfo,
+  now: number,
+): readonly Content[] {
+  const from = source.info as CompressedInfo;
+  if (from.aggregation !== 'mix' || from.archives[0]!.step !== info.archives[0]!.step) return contents;
+  return withOlder(contents, info, loadImage(source.toBytes()).archives[0]!, now);
 }
 
 function takeFuture(

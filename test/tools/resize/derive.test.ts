@@ -193,6 +193,23 @@ describe('a file', () => {
     expect(database.points(0, { now: NOW }).timestamps.length).toBe(50);
   });
 
+  it('that is a mix keeps what its coarser archives are still to be made of, though the base no longer shows it', () => {
+    const path = inFolder('mix.wsp');
+    const mix = { format: 'compressed', aggregation: 'mix', mix: ['max', 'sum'] } as const;
+    using database = create(path, { ...mix, retentions: '1s:1m,10s:5m,1m:30m', xFilesFactor: 0 });
+    const points = [[NOW - 115, 5] as const, [NOW - 114, 7] as const];
+    database.updateMany(points, { now: NOW - 114 });
+    database.update(1, NOW, { now: NOW });
+    const before = shown(path).slice(1);
+    expect(before[1]!.values.size).toBe(2);
+    expect(resize(path, { retentions: '1s:2m,10s:10m,1m:1h', now: NOW }).lost).toBe(0);
+    expect(
+      shown(path)
+        .slice(1)
+        .map(({ values }) => values),
+    ).toEqual(before.map(({ values }) => values));
+  });
+
   it('is as it was after a dry run, which tells the same', () => {
     const path = inFolder('dry.wsp');
     create(path, { retentions: '1s:1m' }).updateMany([[NOW, 1]], { now: NOW });
