@@ -1,7 +1,4 @@
-/** What a chart draws, and what it says of it in short. */
-
-import { describeValue } from '../errors.js';
-import { badOption } from '../options.js';
+/** What a chart draws, and what it says of it in short. Pages in a browser use it as well: it needs nothing of Node. */
 import { digitsWithin, formatWithin, USUAL_DIGITS } from './chart-number.js';
 
 /** The range that a chart draws. */
@@ -18,11 +15,8 @@ export interface ChartSeries {
   readonly known: Uint8Array;
 }
 
-/** Refuses a size that is no whole number or lies outside `least`…`most`. */
-export function checkSize(name: string, value: number, least: number, most = 10_000): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw badOption(`option ${name} is ${describeValue(value)}`, `a whole number from ${least} to ${most}`);
-}
+/** A series with its name in the legend. */
+export type LabelledSeries = ChartSeries & { readonly label: string };
 
 /** True where there is something to draw: a known value that is not NaN. */
 export function isDrawable(series: ChartSeries, slot: number): boolean {
@@ -62,6 +56,21 @@ export function summarize(series: ChartSeries): Summary {
   if (finite === 0) return { min: undefined, avg: undefined, max: undefined, last: undefined, nan, infinite };
   const avg = Number.isFinite(sum) ? sum / finite : averageOfHuge(series, finite);
   return { min, avg: Math.min(max, Math.max(min, avg)), max, last, nan, infinite };
+}
+
+/** What an axis of values has to hold: the least and the greatest of all finite values; undefined if there are none. */
+export function sharedExtent(summaries: readonly Summary[]): {
+  min: number | undefined;
+  max: number | undefined;
+  /** True if any series has a point in the plot, be it at its edge. */
+  isDrawn: boolean;
+} {
+  const finite = summaries.filter(({ min }) => min !== undefined);
+  const isDrawn = finite.length > 0 || summaries.some(({ infinite }) => infinite > 0);
+  if (finite.length === 0) return { min: undefined, max: undefined, isDrawn };
+  const min = finite.reduce((least, one) => Math.min(least, one.min!), Number.POSITIVE_INFINITY);
+  const max = finite.reduce((most, one) => Math.max(most, one.max!), Number.NEGATIVE_INFINITY);
+  return { min, max, isDrawn };
 }
 
 /** Divides before it adds, for values whose sum is beyond the doubles. */

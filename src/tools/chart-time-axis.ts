@@ -116,11 +116,31 @@ function calendarTicks(step: TimeStep, from: number, until: number, timeZone: Ti
   }
 }
 
-/** `2023-11-14 UTC` or `2023-11-14 to 2023-11-20 UTC`: the days that clock times on an axis leave open. */
+/** `2023-11-14 UTC` or `2023-11-14 to 2023-11-20 Asia/Tokyo`: the days that clock times on an axis leave open. */
 export function dayRange(from: number, until: number, timeZone: TimeZone): string {
-  const day = (time: number) => new Date(toCivil(time, timeZone) * 1000).toISOString().slice(0, 10);
-  const [first, last] = [day(from), day(Math.max(from, until - 1))];
-  return `${first}${first === last ? '' : ` to ${last}`} ${timeZone === 'utc' ? 'UTC' : 'local time'}`;
+  const [first, last] = [dayOf(from, timeZone), dayOf(Math.max(from, until - 1), timeZone)];
+  return `${first}${first === last ? '' : ` to ${last}`} ${zoneName(timeZone)}`;
+}
+
+/** `2023-11-14 22:13:20`, by the clock of the zone. */
+export function clockTime(time: number, timeZone: TimeZone): string {
+  return civilText(time, timeZone).slice(0, 19).replace('T', ' ');
+}
+
+/** The zone as the zones' database calls it, such as `Europe/Berlin`. */
+export function zoneName(timeZone: TimeZone): string {
+  if (timeZone === 'utc') return 'UTC';
+  const name: string | undefined = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // A TZ that is not in the database counts as UTC, by the clock as well.
+  return name === undefined || name === 'Etc/Unknown' ? 'UTC' : name;
+}
+
+function dayOf(time: number, timeZone: TimeZone): string {
+  return civilText(time, timeZone).slice(0, 10);
+}
+
+function civilText(time: number, timeZone: TimeZone): string {
+  return new Date(toCivil(time, timeZone) * 1000).toISOString();
 }
 
 function toCivil(time: number, timeZone: TimeZone): number {

@@ -15,12 +15,14 @@
 import { badOption, checkChoice, checkOptionNames } from '../options.js';
 import {
   type ChartSeries,
-  checkSize,
   isDrawable,
+  type LabelledSeries,
   type Summary,
+  sharedExtent,
   summarize,
   summaryParts,
 } from './chart-series.js';
+import { checkSize } from './chart-size.js';
 import { dayRange, timeTicks } from './chart-time-axis.js';
 import { shareOf, tickLabel, type ValueScale, valueScale } from './chart-value-axis.js';
 import type { TimeZone } from './time-zone.js';
@@ -35,9 +37,6 @@ export interface SvgChartOptions {
   /** Whose midnights and hours the time axis shows. Default `utc`. */
   readonly timeZone?: TimeZone | undefined;
 }
-
-/** A series with its name in the legend. */
-export type LabelledSeries = ChartSeries & { readonly label: string };
 
 const OPTION_NAMES = ['width', 'height', 'title', 'timeZone'];
 
@@ -86,8 +85,9 @@ export function renderSvgChart(series: readonly LabelledSeries[], options: SvgCh
   const rows = legendRows(series, height);
   const summaries = series.map(summarize);
   const plotHeight = height - TOP - TIME_LABELS - rows.length * LEGEND_ROW - BOTTOM;
-  const scale = sharedScale(summaries, plotHeight);
-  const ticks = summaries.some(isDrawn) ? scale.ticks : [];
+  const { min, max, isDrawn } = sharedExtent(summaries);
+  const scale = valueScale(min, max, Math.max(3, Math.floor(plotHeight / VALUE_DISTANCE) + 1));
+  const ticks = isDrawn ? scale.ticks : [];
   const labels = ticks.map((tick) => tickLabel(tick, scale.step, 12));
   const left = Math.max(0, ...labels.map((label) => label.length)) * CHARACTER + 16;
   const plot: Plot = {
@@ -111,7 +111,7 @@ export function renderSvgChart(series: readonly LabelledSeries[], options: SvgCh
     valueAxis(plot, ticks, labels),
     timeAxis(plot, width, timeZone),
     ...series.map((one, index) => drawSeries(one, index, plot)),
-    notice(summaries, plot),
+    isDrawn ? '' : notice(summaries, plot),
     legend(series, summaries, rows, plot, width),
     '</svg>\n',
   ]
@@ -185,21 +185,6 @@ function lineClass(index: number): string {
 
 // Scales -------------------------------------------------------------------------------------------------
 
-/** True if the series has a point anywhere in the plot, be it at its edge. */
-function isDrawn({ min, infinite }: Summary): boolean {
-  return min !== undefined || infinite > 0;
-}
-
-function sharedScale(summaries: readonly Summary[], plotHeight: number): ValueScale {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const summary of summaries) {
-    min = Math.min(min, summary.min ?? min);
-    max = Math.max(max, summary.max ?? max);
-  }
-  const maxTicks = Math.max(3, Math.floor(plotHeight / VALUE_DISTANCE) + 1);
-  return min <= max ? valueScale(min, max, maxTicks) : valueScale(undefined, undefined, maxTicks);
-}
-
 /** From the earliest to the latest slot; a series without slots has no say, its times may be anything. */
 function span(series: readonly ChartSeries[]): { from: number; until: number } {
   let [from, until] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -263,7 +248,6 @@ function timeAxis(plot: Plot, width: number, timeZone: TimeZone): string {
 }
 
 function notice(summaries: readonly Summary[], plot: Plot): string {
-  if (summaries.some(isDrawn)) return '';
   const words = summaries.some(({ nan }) => nan > 0) ? 'only NaN' : 'no data';
   return text(plot.left + plot.width / 2, plot.top + plot.height / 2 + 4, 'faint middle', words);
 }

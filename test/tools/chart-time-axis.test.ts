@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { dayRange, timeTicks } from '../../src/tools/chart-time-axis.js';
+import { clockTime, dayRange, timeTicks, zoneName } from '../../src/tools/chart-time-axis.js';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -120,7 +120,21 @@ describe('local time', () => {
 
   it('names the local days of a range', () => {
     vi.stubEnv('TZ', 'Pacific/Auckland');
-    expect(dayRange(NOON, NOON + HOUR, 'local')).toBe('2023-11-15 local time');
+    expect(dayRange(NOON, NOON + HOUR, 'local')).toBe('2023-11-15 Pacific/Auckland');
+    expect(clockTime(NOON, 'local')).toBe('2023-11-15 01:00:00');
+  });
+});
+
+describe('zoneName', () => {
+  it.each([
+    { zone: 'Europe/Berlin', name: 'Europe/Berlin' },
+    { zone: 'UTC', name: 'UTC' },
+    { zone: 'Nowhere/Land', name: 'UTC' },
+  ])('calls a TZ of $zone $name', ({ zone, name }) => {
+    vi.stubEnv('TZ', zone);
+    expect(zoneName('local')).toBe(name);
+    expect(zoneName('utc')).toBe('UTC');
+    if (name === 'UTC') expect(clockTime(NOON, 'local')).toBe(clockTime(NOON, 'utc'));
   });
 });
 

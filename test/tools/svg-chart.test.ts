@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LabelledSeries, renderSvgChart, type SvgChartOptions } from '../../src/tools/svg-chart.js';
+import type { LabelledSeries } from '../../src/tools/chart-series.js';
+import { renderSvgChart, type SvgChartOptions } from '../../src/tools/svg-chart.js';
 
 /** 2023-11-14 12:00 UTC. */
 const NOON = 1_699_963_200;

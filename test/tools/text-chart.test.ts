@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { WhisperError } from '../../src/errors.js';
-import type { ChartSeries } from '../../src/tools/chart-series.js';
+import type { ChartSeries, LabelledSeries } from '../../src/tools/chart-series.js';
 import { renderSparkline, renderTextChart, type TextChartOptions } from '../../src/tools/text-chart.js';
 
 /** 2023-11-14 12:00 UTC. */
@@ -113,6 +113,7 @@ min 3  avg 60.96  max 90  last 67.39          2023-11-14 UTC
    └┬─────────────────┬─────────────────
   12:00             12:01
 min 1  avg 4.286  max 9  last 5
+                          2023-11-14 UTC
 `);
   });
 
@@ -125,6 +126,7 @@ min 1  avg 4.286  max 9  last 5
   12:00
 min 1  avg 4.667
 max 9  last 9
+      2023-11-14 UTC
 `);
   });
 
@@ -136,6 +138,7 @@ max 9  last 9
    12:00
 min 3  avg 60.96
 max 90  last 67.39
+      2023-11-14 UTC
 `);
   });
 
@@ -147,6 +150,7 @@ max 90  last 67.39
  └┬───────────┬────────────┬────────────
 12:00       12:01        12:02
 min -  avg -  max -  last -
+                          2023-11-14 UTC
 `);
   });
 
@@ -158,6 +162,7 @@ min -  avg -  max -  last -
  └┬──────────────────┬──────────────────
 12:00              12:01
 min -  avg -  max -  last -  NaN 2
+                          2023-11-14 UTC
 `);
   });
 
@@ -175,6 +180,7 @@ min -  avg -  max -  last -  NaN 2
    └┬────────┬────────┬────────┬────────
   12:00    13:00    14:00    15:00
 min 42  avg 42  max 42  last 42
+                          2023-11-14 UTC
 `);
   });
 
@@ -189,6 +195,7 @@ min 42  avg 42  max 42  last 42
    └┬──────────┬───────────┬──────────┬───────────┬─────
   12:00      12:02       12:04      12:06       12:08
 min 0  avg 6.25  max 10  last 10  NaN 1  inf 2
+                                          2023-11-14 UTC
 `);
   });
 
@@ -203,6 +210,7 @@ min 0  avg 6.25  max 10  last 10  NaN 1  inf 2
      └┬─────────────┬──────────────┬────
     12:00        Nov 15          12:00
 min -100  avg 0  max 100  last 0
+            2023-11-14 to 2023-11-15 UTC
 `);
   });
 
@@ -221,8 +229,19 @@ min -100  avg 0  max 100  last 0
     expect(renderTextChart(seriesOf([1, 1]), { color: true }).split('\u001b').length - 1).toBe(2);
   });
 
-  it('shows local time where it is asked for', () => {
-    expect(renderTextChart(WAVE, { timeZone: 'local' })).toContain('local time');
+  it('shows local time where it is asked for, and names the zone', () => {
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    const lines = renderTextChart(WAVE, { timeZone: 'local' }).split('\n');
+    vi.unstubAllEnvs();
+    expect(lines.at(-2)).toMatch(/^ +21:00 +22:00 +23:00 +Nov 15 +01:00/);
+    expect(lines.at(-1)).toMatch(/2023-11-14 to 2023-11-15 Asia\/Tokyo$/);
+  });
+
+  it('names the zone alone where the days have no room', () => {
+    const twoDays = seriesOf([1, 2], 86_400);
+    expect(renderTextChart(twoDays, { width: 20, height: 2 }).split('\n').at(-1)).toBe(
+      'max 2  last 2    UTC',
+    );
   });
 
   it.each([
@@ -294,6 +313,107 @@ min -100  avg 0  max 100  last 0
         }
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('renderTextChart of several series', () => {
+  const CYAN = '\u001b[36m';
+  const YELLOW = '\u001b[33m';
+  const PLAIN = '\u001b[39m';
+  const named = (label: string, series: ChartSeries): LabelledSeries => ({ ...series, label });
+  const RISE = named('rise', seriesOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+  const FALL = named('servers/web1/fall', seriesOf([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]));
+  const plain = (text: string) => text.replaceAll(CYAN, '').replaceAll(YELLOW, '').replaceAll(PLAIN, '');
+
+  it('draws them on the same axes, and tells their numbers in columns', () => {
+    const text = renderTextChart([RISE, FALL], { width: 72, height: 5, color: true });
+    expect(`\n${plain(text)}\n`).toBe(`
+10 ┤⠉⠑⠒⠒⠢⠤⠤⢄⣀⣀⡀                                        ⣀⣀⣀⠤⠤⠤⠔⠒⠒⠊⠉
+   │          ⠈⠉⠉⠉⠒⠒⠒⠤⠤⠤⣀⣀⣀                ⣀⣀⣀⠤⠤⠤⠒⠒⠒⠉⠉⠉
+ 5 ┤                       ⢉⣉⣉⣒⣒⠶⠤⠤⠤⠴⠶⣒⣊⣉⣉⡉
+   │           ⣀⣀⣀⠤⠤⠤⠒⠒⠒⠊⠉⠉⠁              ⠈⠉⠉⠑⠒⠒⠢⠤⠤⢄⣀⣀⣀
+ 0 ┤⣀⣀⠤⠤⠤⠒⠒⠒⠉⠉⠉                                        ⠉⠉⠉⠒⠒⠒⠤⠤⠤⣀⣀
+   └┬───────────┬───────────┬────────────┬───────────┬───────────┬──────
+  12:00       12:02       12:04        12:06       12:08       12:10
+━━ rise               min 0  avg 5  max 10  last 10
+━━ servers/web1/fall  min 0  avg 5  max 10  last 0        2023-11-14 UTC
+`);
+  });
+
+  it.each([
+    { name: 'in the colour of each', color: true },
+    { name: 'and without colours none', color: false },
+  ])('draws $name', ({ color }) => {
+    const text = renderTextChart([RISE, FALL], { width: 72, height: 5, color });
+    expect(text.includes(CYAN) && text.includes(YELLOW)).toBe(color);
+    expect(text.includes('\u001b')).toBe(color);
+  });
+
+  it('gives a cell in which they cross to the one with more dots, and both their dots', () => {
+    const flat = named('flat', seriesOf([5, 5, 5, 5]));
+    const dot = named('dot', seriesOf([null, null, 5, null]));
+    const alone = renderTextChart([flat], { width: 40, height: 3, color: true }).split('\n');
+    const both = renderTextChart([dot, flat], { width: 40, height: 3, color: true }).split('\n');
+    expect(plain(both[1]!)).toBe(plain(alone[1]!));
+    expect(both[1]).toContain(YELLOW);
+    expect(both[1]).not.toContain(CYAN);
+    const reversed = renderTextChart([flat, dot], { width: 40, height: 3, color: true }).split('\n');
+    expect(plain(reversed[1]!)).toBe(plain(alone[1]!));
+    expect(reversed[1]).not.toContain(YELLOW);
+  });
+
+  it('places each by its own times and step', () => {
+    const early = named('early', { ...seriesOf([1, 1], 600), from: NOON, until: NOON + 1200 });
+    const late = named('late', { ...seriesOf([1, 1, 1, 1], 60), from: NOON + 2160, until: NOON + 2400 });
+    const text = renderTextChart([early, late], { width: 60, height: 2, color: true });
+    const columns = columnsOf(plain(text));
+    const drawn = drawnDotColumns(plotOf(plain(text), 2, columns), columns);
+    const share = (time: number) => Math.floor(((time - NOON) / 2400) * columns * 2);
+    expect(drawn.indexOf(true)).toBe(0);
+    expect(drawn.slice(share(NOON + 600) + 1, share(NOON + 2160))).not.toContain(true);
+    expect(drawn.lastIndexOf(true)).toBe(share(NOON + 2340));
+  });
+
+  it('puts the numbers below the names where both have no room, and keeps the ends of long names', () => {
+    const long = named(`${'folder/'.repeat(9)}metric.wsp`, WAVE);
+    const text = renderTextChart([RISE, long], { width: 40, height: 2 }).split('\n');
+    expect(text.slice(-5)).toEqual([
+      '━━ rise',
+      '   min 0  avg 5  max 10  last 10',
+      '━━ …lder/folder/folder/folder/metric.wsp',
+      '   min 3  avg 60.96  max 90  last 67.39',
+      '                          2023-11-14 UTC',
+    ]);
+  });
+
+  it('takes control characters out of names', () => {
+    const text = renderTextChart([named('a\u001b[31m\nb', WAVE)], { height: 2 });
+    expect(text).not.toContain('\u001b');
+    expect(text).toContain('━━ a [31m b');
+  });
+
+  it('has no bars for several', () => {
+    expect(() => renderTextChart([RISE, FALL], { glyphs: 'block' })).toThrow(
+      expect.objectContaining({ code: 'WSP_BAD_OPTION' }),
+    );
+  });
+
+  it('keeps to the width whatever they hold', () => {
+    const any = fc.array(
+      fc.tuple(anyPoints(60), fc.string({ maxLength: 60 }), fc.constantFrom(1, 60, 3600)),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    );
+    fc.assert(
+      fc.property(any, fc.integer({ min: 20, max: 100 }), (rows, width) => {
+        const series = rows.map(([points, label, step]) => named(label, seriesOf(points, step)));
+        const lines = plain(renderTextChart(series, { width, height: 3 })).split('\n');
+        for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
+      }),
+      { numRuns: 100 },
     );
   });
 });

@@ -1,112 +1,104 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { systemError, WhisperError } from '../../errors.js';
-import { renderSvgChart } from '../../tools/svg-chart.js';
-import { renderSparkline, renderTextChart } from '../../tools/text-chart.js';
 import { wholeNumber } from '../arguments.js';
 import type { Io } from '../io.js';
-import { addRangeOptions, type Fetched, fetchEach, type RangeArguments } from '../range.js';
+import type { ChartArguments } from '../plot-text.js';
+import { addRangeOptions, fetchEach, type RangeArguments } from '../range.js';
 
-interface Given extends RangeArguments {
-  readonly width?: number;
-  readonly height?: number;
-  readonly glyphs: 'braille' | 'block';
+interface Given extends RangeArguments, ChartArguments {
   readonly svg?: string;
+  readonly html?: string;
   readonly spark?: boolean;
-  readonly time: 'utc' | 'local';
-  readonly title?: string;
-  readonly color: boolean;
 }
 
 export function plotCommand(io: Io): Command {
   return addRangeOptions(new Command('plot'))
     .summary('draw a range of values')
-    .description('Draws the values of a range in the terminal, or as an SVG file. Gaps stay gaps.')
+    .description(
+      'Draws the values of a range in the terminal, as an SVG file, or as a page for a browser. Gaps stay gaps. Several ' +
+        'files stand in one chart, in the terminal where it has colours; else there is a chart for each.',
+    )
     .usage('[options] PATH...')
-    .argument('<paths...>', 'the databases; an SVG shows them all in one chart')
+    .argument('<paths...>', 'the databases')
     .addOption(new Option('--width <n>', 'characters, or pixels of an SVG').argParser(wholeNumber(20)))
     .addOption(new Option('--height <n>', 'lines, or pixels of an SVG').argParser(wholeNumber(2)))
     .addOption(
       new Option('--glyphs <kind>', 'what to draw with').choices(['braille', 'block']).default('braille'),
     )
-    .addOption(new Option('--spark', 'one line for each file').conflicts('svg'))
-    .option('--svg <file>', 'write an SVG file instead; - for standard output')
-    .addOption(new Option('--time <zone>', 'zone of the axis').choices(['utc', 'local']).default('utc'))
-    .option('--title <text>', "in place of the file's name")
-    .option('--no-color', 'no colour, also on a terminal')
+    .option('--separate', 'a chart for each file')
+    .addOption(
+      new Option('--spark', 'one line for each file, with its last value').conflicts([
+        'svg',
+        'html',
+        'separate',
+      ]),
+    )
+    .addOption(
+      new Option('--svg <file>', 'write an SVG file instead; - for standard output').conflicts([
+        'html',
+        'separate',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--html <file>',
+        'write a page for a browser instead, to zoom in, with all archives; - for standard output',
+      ).conflicts('separate'),
+    )
+    .addOption(new Option('--time <zone>', 'zone of the axis').choices(['local', 'utc']).default('local'))
+    .option('--title <text>', 'in place of the names of the files')
+    .option('--color', 'colours, also where the output is no terminal')
+    .option('--no-color', 'no colours, also on a terminal')
     .addHelpText(
       'after',
       '\nExamples:\n  sotto plot cpu.wsp --from -7d\n  sotto plot old.wsp --archive 2 --now newest\n' +
-        '  sotto plot a.wsp b.wsp --svg both.svg',
+        '  sotto plot a.wsp b.wsp --svg both.svg\n  sotto plot a.wsp b.wsp --html both.html',
     )
     .action((paths: string[], given: Given) => plot(paths, given, io));
 }
 
-function plot(paths: readonly string[], given: Given, io: Io): void {
+async function plot(paths: readonly string[], given: Given, io: Io): Promise<void> {
+  if (given.html !== undefined) {
+    // The scripts of a page are longer than all else here: only who asks for one loads them.
+    const { makePage } = await import('../plot-page.js');
+    const page = makePage(paths, given, io);
+    if (page !== undefined) writeDrawing(page, given.html, 'HTML page', /^(<!doctype html|<html)/i, io);
+    return;
+  }
   const fetched = fetchEach(paths, given, io);
   if (fetched.length === 0) return;
-  if (given.svg !== undefined) writeSvg(fetched, given, given.svg, io);
-  else io.out(given.spark === true ? sparklines(fetched, given, io) : charts(fetched, given, io));
+  const { chartsOf, sparklinesOf, svgOf } = await import('../plot-text.js');
+  if (given.svg !== undefined) writeDrawing(svgOf(fetched, given), given.svg, 'SVG', /^(<svg|<\?xml)/, io);
+  else io.out(given.spark === true ? sparklinesOf(fetched, given, io) : chartsOf(fetched, given, io));
 }
 
-function charts(fetched: readonly Fetched[], given: Given, io: Io): string {
-  const drawn = fetched.map(({ path, series }) => {
-    return renderTextChart(series, {
-      width: given.width ?? Math.max(20, Math.min(io.columns, 120)),
-      ...(given.height === undefined ? {} : { height: given.height }),
-      title: given.title ?? path,
-      timeZone: given.time,
-      color: given.color && io.allowsColor && io.isOutputTerminal,
-      glyphs: given.glyphs,
-    });
-  });
-  return `${drawn.map((chart) => chart.replace(/\n$/, '')).join('\n\n')}\n`;
-}
-
-function sparklines(fetched: readonly Fetched[], given: Given, io: Io): string {
-  const longest = fetched.reduce((most, { path }) => Math.max(most, path.length), 0);
-  const width = Math.max(10, (given.width ?? io.columns) - longest - 1);
-  return fetched
-    .map(({ path, series }) => `${path.padEnd(longest)} ${renderSparkline(series, width)}\n`)
-    .join('');
-}
-
-function writeSvg(fetched: readonly Fetched[], given: Given, file: string, io: Io): void {
-  const svg = renderSvgChart(
-    fetched.map(({ path, series }) => ({
-      from: series.from,
-      until: series.until,
-      step: series.step,
-      values: series.values,
-      known: series.known,
-      label: path,
-    })),
-    {
-      ...(given.width === undefined ? {} : { width: given.width }),
-      ...(given.height === undefined ? {} : { height: given.height }),
-      title: given.title ?? fetched.map(({ path }) => path).join(', '),
-      timeZone: given.time,
-    },
-  );
+/**
+ * Writes a drawing, but not over a file that is there and none: `--svg a.wsp` is a slip that would cost a database.
+ *
+ * @param kind       what it is, for the refusal
+ * @param beginning  how a file of that kind begins
+ */
+function writeDrawing(text: string, file: string, kind: string, beginning: RegExp, io: Io): void {
+  if (file === '-') {
+    io.out(text);
+    return;
+  }
   try {
-    if (file === '-') io.out(svg);
-    else {
-      checkReplaceable(file);
-      writeFileSync(file, svg);
-    }
+    checkReplaceable(file, kind, beginning);
+    writeFileSync(file, text);
   } catch (error) {
     throw error instanceof WhisperError ? error : systemError(error, file, 'write it');
   }
 }
 
-/** Refuses a file that is there and no SVG: `--svg a.wsp` is a slip that would cost a database. */
-function checkReplaceable(file: string): void {
+function checkReplaceable(file: string, kind: string, beginning: RegExp): void {
   if (!existsSync(file) || !statSync(file).isFile()) return;
   const start = readFileSync(file).subarray(0, 100).toString('latin1').trimStart();
-  if (start === '' || start.startsWith('<svg') || start.startsWith('<?xml')) return;
+  if (start === '' || beginning.test(start)) return;
   throw new WhisperError('WSP_EXISTS', {
     path: file,
-    found: 'a file that is no SVG',
+    found: `a file that is no ${kind}`,
     expected: 'a new name for the chart',
   });
 }
