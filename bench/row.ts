@@ -14,6 +14,7 @@ export const GROUPS = {
   create: 'New files',
   convert: 'Conversion of a full file',
   files: 'Many files',
+  start: 'Starting the command',
 } as const;
 
 export type Group = keyof typeof GROUPS;
@@ -36,6 +37,11 @@ export interface Row {
   readonly goal?: number;
   /** A goal of its own: at most so many times as long as bare. */
   readonly bareGoal?: number;
+  /**
+   * Both sides are processes of their own: they are measured in turns, one sample each, and their time on the processor, which
+   * is not that of the process that measures, is left out of the account.
+   */
+  readonly isSpawned?: boolean;
 }
 
 /** How the file of an update is held: open, open and nobody else writes to it, or opened and closed for each call. */

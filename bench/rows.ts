@@ -5,6 +5,7 @@ import { fetchRows } from './cases/fetch.js';
 import { filesRows } from './cases/files.js';
 import { lateRows } from './cases/late.js';
 import { ownRows } from './cases/own.js';
+import { startRows } from './cases/start.js';
 import { updateRows } from './cases/update.js';
 import { updateManyRows } from './cases/update-many.js';
 import type { Row } from './row.js';
@@ -21,5 +22,6 @@ export function allRows(folder: string, files: number): readonly Row[] {
     ...createRows(folder),
     ...convertRows(folder),
     ...filesRows(folder, files),
+    ...startRows(folder),
   ];
 }

@@ -48,7 +48,7 @@ export function runSuite(
     ...found,
     sizes: isWhole ? measureSizes() : [],
     memory: isWhole ? measureMemory(folder) : [],
-    othersPercent: Math.max(0, (100 * others) / own),
+    othersPercent: own === 0 ? 0 : Math.max(0, (100 * others) / own),
   };
   print(formatBare(lines));
   if (isWhole) print(formatMemory(outcome.memory) + formatSizes(outcome.sizes));

@@ -52,6 +52,12 @@ export {
   type Retention,
   type Retentions,
 } from './format/retention.js';
+export {
+  type AppliedSchema,
+  type ApplySchemaOptions,
+  applySchema,
+} from './tools/apply-schema/apply-schema.js';
+export type { Applied, SchemaPart } from './tools/apply-schema/apply-to-file.js';
 export { type Conversion, type ConvertOptions, convert } from './tools/convert/convert.js';
 export {
   type Estimate,
@@ -59,10 +65,74 @@ export {
   type EstimateOptions,
   estimateSize,
 } from './tools/estimate.js';
+export { type ExplainOptions, explain } from './tools/explain/explain.js';
+export type {
+  BufferedPoint,
+  ExplainedArchive,
+  ExplainedBlock,
+  ExplainedRollUp,
+  ExplainedSlot,
+  Explanation,
+  KnownPoint,
+  Verdict,
+  VerdictCode,
+} from './tools/explain/explanation.js';
+export {
+  type ExportForm,
+  type ExportOptions,
+  type ExportSource,
+  exportPoints,
+} from './tools/export/export-points.js';
 export { type Fill, type FillOptions, fill } from './tools/fill.js';
-export { type ReconfigureOptions, reconfigure } from './tools/reconfigure.js';
+export { type CsvTarget, type ImportCsvOptions, importCsv } from './tools/import/import-csv.js';
+export { importGraphite, importJson, importNdjson } from './tools/import/import-lines.js';
+export type { FailedImport, ImportOptions, ImportResult } from './tools/import/import-options.js';
+export {
+  type ImportRrdOptions,
+  importRrd,
+  type RrdImport,
+  type RrdTarget,
+} from './tools/import/import-rrd.js';
+export type { TextSource } from './tools/import/lines.js';
+export type { Consolidation } from './tools/import/rrd-archives.js';
+export type { ImportedFile } from './tools/import/store-history.js';
+export type { ListFilter, ListKind } from './tools/list/filter.js';
+export { type ListOptions, list } from './tools/list/list.js';
+export type { ListedFile, ListedHeader, ListedProblem, ListedSchema } from './tools/list/list-file.js';
+export type { Mismatch } from './tools/list/mismatch.js';
+export type { FileTask, FileWorkName } from './tools/many/registry.js';
+export { type ManyOptions, type ManyResult, runMany } from './tools/many/run-many.js';
+export {
+  type MapOptions,
+  type Mapped,
+  type MappedArchive,
+  mapValues,
+  type PointMapping,
+} from './tools/map/map-values.js';
+export { type Merge, type MergeOptions, merge } from './tools/merge.js';
+export type { MergedArchive } from './tools/merge-run.js';
 export { type RepairOptions, repair } from './tools/repair/repair.js';
 export type { Repair, RepairedArchive, RepairOutcome } from './tools/repair/report.js';
+export {
+  type Layout,
+  type Resize,
+  type ResizedArchive,
+  type ResizeOptions,
+  resize,
+} from './tools/resize/resize.js';
+export { type Restored, type RestoreOptions, restore } from './tools/restore.js';
+export { type AggregationRule, type MethodChoice, parseAggregations } from './tools/schemas/aggregation.js';
+export { metricNameOf } from './tools/schemas/metric-name.js';
+export { parseSchemas, type Rules, type Schema } from './tools/schemas/schemas.js';
+export type { Matcher } from './tools/schemas/section.js';
+export {
+  loadStorageRules,
+  matchStorage,
+  type StorageChoice,
+  type StorageRuleFiles,
+  type StorageRules,
+} from './tools/schemas/storage-rules.js';
+export { type TunedArchive, type TunedSettings, type TuneOptions, type Tuning, tune } from './tools/tune.js';
 export {
   type Finding,
   type FindingCode,
@@ -71,3 +141,4 @@ export {
   findingCodes,
 } from './tools/verify/finding.js';
 export { type VerifyOptions, verify } from './tools/verify/verify.js';
+export { findDatabases, type WalkListener } from './tools/walk.js';

@@ -1,27 +1,21 @@
-import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandsOf, makeApplication, removeApplication, runIn, runLine } from '../doc/tool/console.js';
+import { generate, MANUAL, SOURCES, unmatchedSources } from '../doc/tool/generate.js';
 import { errorCodes } from '../src/index.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DOCUMENTS = [
-  'README.md',
-  ...readdirSync(join(ROOT, 'doc'))
+/** Made of other documents, which are run themselves. */
+const GENERATED = 'doc/cli.md';
+const DOCUMENTS = ['README.md', ...markdownIn('doc'), ...markdownIn(SOURCES)];
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
-    .map((name) => `doc/${name}`),
-];
+    .map((name) => `${folder}/${name}`);
+}
 
 interface Block {
   readonly language: string;
@@ -47,58 +41,27 @@ function blocksOf(document: string): Block[] {
   });
 }
 
-/** An application's folder: the package is installed, its command is on the path, the data lies beside. */
-function makeApplication(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sotto-docs-'));
-  for (const name of ['node_modules', 'bin']) mkdirSync(join(folder, name));
-  symlinkSync(ROOT, join(folder, 'node_modules/sotto'), 'dir');
-  symlinkSync(join(ROOT, 'fixtures'), join(folder, 'fixtures'), 'dir');
-  const command = join(folder, 'bin/sotto');
-  writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${ROOT}/dist/cli/bin.js' "$@"\n`);
-  chmodSync(command, 0o755);
-  return folder;
-}
-
-function run(folder: string, command: string, args: readonly string[]): string {
-  const path = [join(folder, 'bin'), process.env['PATH']].join(delimiter);
-  const env = { ...process.env, PATH: path, TZ: 'UTC', NO_COLOR: '1' };
-  const { stdout, stderr, error } = spawnSync(command, args, { cwd: folder, env, encoding: 'utf8' });
-  if (error !== undefined) throw error;
-  return stderr + stdout;
-}
-
-/** Commands of a console block, each with the lines that it prints. */
-function commandsOf(text: string): { command: string; output: string }[] {
-  return text
-    .split(/^\$ /m)
-    .slice(1)
-    .map((part) => {
-      const [command = '', ...lines] = part.split('\n');
-      return { command, output: lines.join('\n') };
-    });
-}
-
 describe.each(DOCUMENTS)('%s', (document) => {
   let folder = '';
   beforeAll(() => {
-    folder = makeApplication();
+    folder = makeApplication(ROOT);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => removeApplication(folder));
 
-  it.each(blocksOf(document).filter(({ language }) => language !== 'text'))(
+  const blocks = document === GENERATED ? [] : blocksOf(document);
+  it.each(blocks.filter(({ language }) => language !== 'text'))(
     'does what it says from line $line on',
     ({ language, text, output }) => {
       if (language === 'js') {
         writeFileSync(join(folder, 'example.mjs'), text);
-        expect(run(folder, process.execPath, ['example.mjs'])).toBe(output ?? '');
+        expect(runIn(folder, process.execPath, ['example.mjs'])).toBe(output ?? '');
         return;
       }
       expect(language, 'a block that nothing runs').toBe('console');
       const commands = commandsOf(text);
       expect(commands.length).toBeGreaterThan(0);
       for (const { command, output: expected } of commands) {
-        // Both streams in the order of a terminal.
-        expect(run(folder, 'sh', ['-c', `exec 2>&1; ${command}`]), command).toBe(expected);
+        expect(runLine(folder, command), command).toBe(expected);
       }
     },
   );
@@ -106,8 +69,43 @@ describe.each(DOCUMENTS)('%s', (document) => {
   it('links to files that are there', () => {
     const markdown = readFileSync(join(ROOT, document), 'utf8');
     const links = [...markdown.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target!);
-    const here = join(ROOT, document, '..');
+    // What is written for the page of commands is read there.
+    const here = join(ROOT, document.startsWith(SOURCES) ? 'doc' : join(document, '..'));
     for (const link of links) expect(() => readFileSync(join(here, link)), link).not.toThrow();
+  });
+});
+
+describe('what is made of the definitions of the commands', async () => {
+  const files = await generate(ROOT);
+
+  it.each(Object.keys(files))('%s is as npm run docs makes it', (path) => {
+    expect(readFileSync(join(ROOT, path), 'utf8')).toBe(files[path]);
+  });
+
+  it('is all there, and nothing else is', () => {
+    const pages = readdirSync(join(ROOT, MANUAL)).map((name) => `${MANUAL}/${name}`);
+    expect(pages.sort()).toEqual(
+      Object.keys(files)
+        .filter((path) => path !== GENERATED)
+        .sort(),
+    );
+    const { man } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { man: string[] };
+    expect([...man].sort()).toEqual(pages.map((page) => `./${page}`).sort());
+  });
+
+  it('has a source for every command, with an example', async () => {
+    expect(await unmatchedSources(ROOT)).toEqual([]);
+    for (const source of markdownIn(SOURCES).filter((path) => !path.endsWith('/_introduction.md'))) {
+      const languages = blocksOf(source).map(({ language }) => language);
+      expect(languages, source).toContain('console');
+    }
+  });
+
+  it('has headings that the table leads to', () => {
+    const page = files[GENERATED]!;
+    const anchors = [...page.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor!);
+    expect(anchors.length).toBeGreaterThan(20);
+    for (const anchor of anchors) expect(page).toContain(`\n## ${anchor}\n`);
   });
 });
 

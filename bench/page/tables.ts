@@ -22,6 +22,7 @@ const UNITS: { readonly [G in Group]: Unit } = {
   create: { name: 'files/s', perOp: () => 1 },
   convert: { name: 'MB/s', perOp: ({ ours }) => ours.bytesPerOp / 1e6 },
   files: { name: 'files/s', perOp: () => 1 },
+  start: { name: 'starts/s', perOp: () => 1 },
 };
 
 /** One line for each row of a group; columns in which nothing would stand are left out. */

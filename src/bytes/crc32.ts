@@ -1,7 +1,15 @@
 /** CRC-32 as in zlib and PNG: polynomial EDB88320 reflected, inverted before and after. */
-import { crc32 as zlibCrc32 } from 'node:zlib';
+import type * as Zlib from 'node:zlib';
 
 const ZEROS = new Uint8Array(16 * 1024);
+
+let zlib: typeof Zlib | undefined;
+
+/** Loaded when it is needed: it takes milliseconds, which work on standard files need not spend. */
+function zlibCrc32(bytes: Uint8Array, previous = 0): number {
+  zlib ??= process.getBuiltinModule('node:zlib');
+  return zlib.crc32(bytes, previous);
+}
 
 /**
  * The CRC of a beginning and these bytes together.

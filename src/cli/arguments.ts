@@ -1,10 +1,12 @@
 /** What several commands take: numbers, choices, the clock, the zone of times. */
+
 import { InvalidArgumentError, Option } from 'commander';
+import type { Database } from '../database/database.js';
+import { type OpenOptions, open } from '../database/open.js';
 import { WhisperError } from '../errors.js';
-import { type Database, type OpenOptions, open } from '../index.js';
 import { endPoint } from '../tools/dump.js';
+import { parseTime } from '../tools/time-text.js';
 import type { Io } from './io.js';
-import { parseTime } from './time.js';
 
 /** Reads a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {

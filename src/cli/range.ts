@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { Database, MixSpec, Series } from '../index.js';
 import { endPoint } from '../tools/dump.js';
+import { formatIso, parseTime } from '../tools/time-text.js';
 import {
   archiveOption,
   dialectOption,
@@ -12,7 +13,6 @@ import {
   timeOf,
 } from './arguments.js';
 import type { Io } from './io.js';
-import { formatIso, parseTime } from './time.js';
 
 /** What every command takes that reads a range. */
 export interface RangeArguments extends HandleArguments {

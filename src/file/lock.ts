@@ -5,7 +5,7 @@
  * fs-ext, else the command flock(1), which locks a descriptor it inherits; the lock belongs to the open file
  * and so outlives the command. Closing the descriptor gives the lock up, also when the process dies.
  */
-import { spawnSync } from 'node:child_process';
+import type * as ChildProcess from 'node:child_process';
 import { createRequire } from 'node:module';
 import { systemError, WhisperError } from '../errors.js';
 import { sleep } from './patience.js';
@@ -110,7 +110,8 @@ function isLockedBy(flock: FlockPackage, fd: number, mode: LockMode): boolean {
  * file free, and each look takes a process.
  */
 function commandProvider(): Lock | undefined {
-  if (spawnSync('flock', ['--version'], { stdio: 'ignore' }).error !== undefined) return undefined;
+  if (childProcess().spawnSync('flock', ['--version'], { stdio: 'ignore' }).error !== undefined)
+    return undefined;
   return (fd, mode, waitMs) => {
     const flag = mode === 'shared' ? '-s' : '-x';
     return runFlock([flag, '-n', '3'], fd) || (waitMs > 0 && runFlock([flag, '3'], fd, waitMs));
@@ -119,7 +120,7 @@ function commandProvider(): Lock | undefined {
 
 /** @param timeoutMs  when to stop it; without end if left out */
 function runFlock(args: readonly string[], fd: number, timeoutMs?: number): boolean {
-  const { status, signal, error, stderr } = spawnSync('flock', args, {
+  const { status, signal, error, stderr } = childProcess().spawnSync('flock', args, {
     stdio: ['ignore', 'ignore', 'pipe', fd],
     killSignal: 'SIGKILL',
     ...(timeoutMs === undefined ? {} : { timeout: Math.ceil(timeoutMs) }),
@@ -128,4 +129,9 @@ function runFlock(args: readonly string[], fd: number, timeoutMs?: number): bool
   if (error !== undefined) throw error;
   if (status === 0 || status === 1) return status === 0;
   throw new Error(stderr.toString().trim() || `flock ended with ${status ?? signal}`);
+}
+
+/** Loaded when it is needed: it takes milliseconds, which work without a lock need not spend. */
+function childProcess(): typeof ChildProcess {
+  return process.getBuiltinModule('node:child_process');
 }

@@ -2,15 +2,19 @@
  * Names of files that are still being written. They hold the process that writes them, so that what a killed one left
  * behind can be told from what a living one is busy with.
  */
-import { randomBytes } from 'node:crypto';
 import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from './writer.js';
 
 const PATTERN = /^\.sotto-([0-9]+)-([0-9a-f]{6})[0-9a-f]{6}\.tmp$/;
 
-/** Tells this run from an earlier one that had the same number, as the first processes of a container have. */
-const RUN = randomBytes(3).toString('hex');
+/**
+ * Tells this run from an earlier one that had the same number, as the first processes of a container have. It is no secret,
+ * and node:crypto takes milliseconds to load.
+ */
+const RUN = Math.floor(Math.random() * 2 ** 24)
+  .toString(16)
+  .padStart(6, '0');
 
 /** Tells the names of this run apart. */
 let count = 0;

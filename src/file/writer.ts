@@ -5,7 +5,6 @@
  * was started and the boot of the machine, both of which Linux tells, it stands for one process only.
  */
 import { readFileSync } from 'node:fs';
-import { threadId } from 'node:worker_threads';
 
 export interface Writer {
   readonly pid: number;
@@ -25,7 +24,8 @@ let own: Writer | undefined;
 export function presentWriter(): Writer {
   own ??= {
     pid: process.pid,
-    thread: threadId,
+    // Loaded when it is needed: it takes milliseconds, and hardly any command asks.
+    thread: process.getBuiltinModule('node:worker_threads').threadId,
     startTime: statusOf(process.pid)?.startTime ?? 0n,
     bootId: readBootId(),
   };

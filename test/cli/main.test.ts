@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.js';
+import { wholeProgram } from '../../src/cli/main.js';
 import { create } from '../../src/index.js';
 import { filesHere, NOW, print, sotto, useFreshFolder } from '../support/cli.js';
 
@@ -8,30 +10,64 @@ useFreshFolder();
 const READERS = ['fetch', 'info', 'dump', 'first', 'last', 'plot', 'checksum'];
 /** Commands whose first argument is a database. */
 const ON_PATHS = ['create', 'update', ...READERS, 'diff'];
-const COMMANDS = [...ON_PATHS, 'estimate', 'convert', 'verify'];
+
+/** Every command there is. */
+const ALL = (await wholeProgram({} as Io)).commands;
+const ALL_NAMES = ALL.map((command) => command.name());
 
 describe('help', () => {
   it.each([
     ['--help'],
     ['help'],
-    ...COMMANDS.flatMap((name) => [
+    ['help', 'help'],
+    ...ALL_NAMES.flatMap((name) => [
       [name, '--help'],
       ['help', name],
     ]),
   ])('of %s %s goes to standard output, shows examples and fits 80 columns', async (...args) => {
     const help = await print(args);
     expect(help).toMatch(/^Usage: sotto /);
-    expect(help).toMatch(/\nExamples:\n {2}sotto /);
+    expect(help).toMatch(/\nExamples:\n {2}.*sotto /);
     expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('of the program lists every command with what it takes', async () => {
+  it('of the program lists every command in one line, with the summary of its definition', async () => {
     const help = await print(['--help']);
-    for (const name of ON_PATHS) expect(help).toMatch(new RegExp(`^  ${name} \\[options\\] PATH`, 'm'));
-    for (const name of COMMANDS) expect(help).toMatch(new RegExp(`^  ${name} .*[A-Z]`, 'm'));
+    for (const command of ALL) {
+      expect(command.summary(), command.name()).not.toBe('');
+      expect(help).toMatch(new RegExp(`^  ${command.name()} +${escaped(command.summary())}$`, 'm'));
+    }
+    const listed = [...help.matchAll(/^ {2}([a-z]\S*) /gm)].map(([, name]) => name);
+    expect(listed.filter((name) => name !== 'sotto')).toEqual([...ALL_NAMES, 'help']);
   });
 
-  it.each(COMMANDS)('of %s names only options that exist in its examples', async (name) => {
+  it('of the program lists the commands by kind', async () => {
+    const help = await print(['help']);
+    const headings = help.match(/^[A-Z][a-z ]+:$/gm);
+    expect(headings).toEqual([
+      'Options:',
+      'Make and store:',
+      'Read:',
+      'Look into files:',
+      'Compare and check:',
+      'Change points:',
+      'Change files:',
+      'Help:',
+      'Examples:',
+    ]);
+    expect(help.slice(help.indexOf('\nRead:'), help.indexOf('\nLook into'))).toContain('\n  fetch ');
+  });
+
+  it('says choices and defaults in plain words', async () => {
+    const help = await print(['help', 'fetch']);
+    expect(help.replace(/\s+/g, ' ')).toContain(
+      'form of the output (text, json, ndjson, csv or tsv; default: text)',
+    );
+    expect(help.replace(/\s+/g, ' ')).toContain('rules count (python or go; default: python)');
+    expect(help).not.toContain('"');
+  });
+
+  it.each(ALL_NAMES)('of %s names only options that exist in its examples', async (name) => {
     const help = await print([name, '--help']);
     const examples = help.slice(help.indexOf('Examples:'));
     const options = [...examples.matchAll(/(?<= )--[a-z-]+/g)].map(([option]) => option);
@@ -272,11 +308,33 @@ describe('--lock', () => {
   });
 });
 
-it('help of a command that does not exist ends with 2 and names those that do', async () => {
-  const run = await sotto(['help', 'nope']);
-  expect(run).toMatchObject({ exitCode: 2, stdout: '' });
-  expect(run.stderr).toBe(
-    "sotto: there is no command 'nope'; expected one of create, update, erase, fetch, info, dump, first, last, " +
-      'convert, plot, estimate, diff, checksum, verify, repair\n',
-  );
+describe('help of a command that does not exist ends with 2', () => {
+  it.each([
+    { name: 'fetsch', message: "there is no command 'fetsch'; expected 'fetch'" },
+    { name: 'Verify', message: "there is no command 'Verify'; expected 'verify'" },
+    { name: 'constructor', message: /^sotto: there is no command 'constructor'; expected / },
+    {
+      name: 'nothing-like-it',
+      message: "there is no command 'nothing-like-it'; expected one of those that sotto help lists",
+    },
+  ])('$name', async ({ name, message }) => {
+    const run = await sotto(['help', name]);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    if (typeof message === 'string') expect(run.stderr).toBe(`sotto: ${message}\n`);
+    else expect(run.stderr).toMatch(message);
+  });
 });
+
+it.each(['frobnicate', 'constructor', '__proto__'])('%s is no command', async (name) => {
+  const run = await sotto([name]);
+  expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(run.stderr).toBe(`sotto: unknown command '${name}'\n(sotto --help says more)\n`);
+});
+
+it('takes two hyphens before the command for nothing', async () => {
+  expect(await print(['--', 'help', 'fetch'])).toBe(await print(['help', 'fetch']));
+});
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { create } from '../../src/index.js';
@@ -79,6 +80,56 @@ describe('the built command', () => {
     expect(value).toBe(42);
     expect(timestamp).toBeGreaterThanOrEqual(NOW);
     expect(timestamp).toBeLessThan(NOW + 60);
+  });
+});
+
+describe('starting', () => {
+  /** Files and parts of Node that were loaded, by a program that is loaded before the command. */
+  async function loadedBy(args: readonly string[]): Promise<{ files: string[]; parts: string[] }> {
+    writeFileSync(
+      'note.cjs',
+      `process.on('exit', () => require('node:fs').writeFileSync('loaded.json', JSON.stringify({
+        files: Object.keys(require.cache).filter((file) => !file.endsWith('note.cjs')),
+        parts: process.moduleLoadList.map((part) => part.replace('NativeModule ', '')),
+      })));`,
+    );
+    await new Promise((resolve) => {
+      execFile(process.execPath, ['--require', './note.cjs', BIN, ...args], resolve);
+    });
+    return JSON.parse(readFileSync('loaded.json', 'utf8'));
+  }
+
+  // Most of a short command's time is loading; how long it takes is measured elsewhere.
+  it.each([
+    { args: ['--version'], most: 2 },
+    { args: ['help'], most: 2 },
+    { args: ['info', 'a.wsp'], most: 8 },
+    { args: ['fetch', 'a.wsp'], most: 8 },
+    { args: ['update', 'a.wsp', 'N:1'], most: 8 },
+  ])('$args loads at most $most files, and no part of Node that is slow to load', async ({ args, most }) => {
+    create('a.wsp', { retentions: '1m:1h' }).close();
+    const { files, parts } = await loadedBy(args);
+    expect(files).toContain(realpathSync(BIN));
+    expect(files.length).toBeLessThanOrEqual(most);
+    const slow = ['child_process', 'crypto', 'net', 'stream', 'tty', 'worker_threads', 'zlib', 'http'];
+    expect(slow.filter((part) => parts.includes(part))).toEqual([]);
+    expect(parts).not.toContain('internal/modules/esm/module_job');
+  });
+
+  it.each(['bin.js', 'program.js'])('of %s needs nothing but the folder that it lies in', (name) => {
+    const code = readFileSync(join(BIN, '..', name), 'utf8');
+    const required = [...code.matchAll(/require\("([^"]+)"\)/g)].map(([, path]) => path!);
+    expect(required.filter((path) => !/^(\.\/|node:)/.test(path))).toEqual([]);
+  });
+});
+
+describe('a reader that has had enough', () => {
+  it.skipIf(!existsSync('/bin/sh'))('of the help is no error', async () => {
+    const line = `'${process.execPath}' '${BIN}' --help | head -1`;
+    const said = await new Promise((resolve) => {
+      execFile('/bin/sh', ['-c', line], (error, stdout, stderr) => resolve({ error, stdout, stderr }));
+    });
+    expect(said).toEqual({ error: null, stdout: 'Usage: sotto COMMAND [options] ...\n', stderr: '' });
   });
 });
 

@@ -12,9 +12,9 @@ import {
 import { isFolder } from '../../tools/look.js';
 import type { FileTask } from '../../tools/many/registry.js';
 import { runMany } from '../../tools/many/run-many.js';
+import { parseTime } from '../../tools/time-text.js';
 import { dialectOption, lockOption } from '../arguments.js';
 import type { Io } from '../io.js';
-import { parseTime } from '../time.js';
 import { addTreeOptions, pathTasks, plural, runTree, type Told, type TreeArguments } from '../tree.js';
 import { describe as describeResize } from './resize.js';
 

@@ -6,10 +6,10 @@ import { badOption } from '../../options.js';
 import type { ConvertOutcome, ConvertSettings } from '../../tools/convert/convert-file.js';
 import { isFolder, isSameFile } from '../../tools/look.js';
 import type { FileTask } from '../../tools/many/registry.js';
+import { parseTime } from '../../tools/time-text.js';
 import { dialectOption, lockOption, nowOption } from '../arguments.js';
 import type { Io } from '../io.js';
 import { formatSize } from '../output.js';
-import { parseTime } from '../time.js';
 import { addTreeOptions, runTree, type TreeArguments } from '../tree.js';
 import { databasePaths } from '../walk.js';
 

@@ -1,18 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
-import { mixOf, retentionsOf } from '../../database/info.js';
+import { type CreateOptions, create } from '../../database/create.js';
+import type { Database } from '../../database/database.js';
+import { type DatabaseInfo, mixOf, retentionsOf } from '../../database/info.js';
 import { systemError, WhisperError } from '../../errors.js';
-import {
-  type AggregationMethod,
-  type CreateOptions,
-  create,
-  type Database,
-  type DatabaseInfo,
-  type Dialect,
-  formatRetention,
-  validateRetentions,
-} from '../../index.js';
+import type { AggregationMethod, Dialect } from '../../format/aggregation-method.js';
+import { validateRetentions } from '../../format/archive-list.js';
+import { formatRetention } from '../../format/retention.js';
 import { type Estimate, estimateSize } from '../../tools/estimate.js';
 import { dialectOption, jsonOption } from '../arguments.js';
 import type { Io } from '../io.js';

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { retentionsOf } from '../../database/info.js';
-import { formatDuration } from '../../format/retention.js';
-import { type Dialect, type Retentions, validateRetentions } from '../../index.js';
+import type { Dialect } from '../../format/aggregation-method.js';
+import { validateRetentions } from '../../format/archive-list.js';
+import { formatDuration, type Retentions } from '../../format/retention.js';
 import { badOption } from '../../options.js';
 import {
   type Estimate,

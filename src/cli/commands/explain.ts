@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Explanation } from '../../index.js';
 import { explainIn } from '../../tools/explain/explain.js';
+import { parseTime } from '../../tools/time-text.js';
 import {
   dialectOption,
   type HandleArguments,
@@ -13,7 +14,6 @@ import {
 import { explanationLines } from '../explain-lines.js';
 import type { Io } from '../io.js';
 import { timeFormatter, timeOption } from '../output.js';
-import { parseTime } from '../time.js';
 
 interface Given extends Omit<HandleArguments, 'force'> {
   readonly at: string;

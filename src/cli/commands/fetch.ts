@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type AggregationMethod, aggregationMethods, type Series } from '../../index.js';
+import type { Series } from '../../database/series.js';
+import { type AggregationMethod, aggregationMethods } from '../../format/aggregation-method.js';
 import { consolidate } from '../../tools/consolidate.js';
 import { wholeNumber } from '../arguments.js';
 import { compatOption, fetchAsPython, prettyOption, timeFormatOption } from '../compat.js';

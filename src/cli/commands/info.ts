@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { mixOf, retentionsOf } from '../../database/info.js';
+import type { Database } from '../../database/database.js';
 import {
-  type BlockRange,
   type CompressedArchiveDescription,
   type CompressedInfo,
   type CurrentBlockDescription,
-  type Database,
-  formatRetention,
+  mixOf,
+  retentionsOf,
   type StoredPoint,
-} from '../../index.js';
+} from '../../database/info.js';
+import type { BlockRange } from '../../format/block-range.js';
+import { formatRetention } from '../../format/retention.js';
 import { dumpArchives } from '../../tools/dump.js';
 import { dialectOption, type HandleArguments, jsonOption, lockOption, readingEach } from '../arguments.js';
 import { infoAsPython } from '../compat.js';

@@ -9,11 +9,11 @@ import { type ListOptions, listSettings } from '../../tools/list/list.js';
 import { type ListSettings, listRules } from '../../tools/list/list-file.js';
 import { isFolder } from '../../tools/look.js';
 import { runMany } from '../../tools/many/run-many.js';
+import { parseTime } from '../../tools/time-text.js';
 import { dialectOption, wholeNumber } from '../arguments.js';
 import type { Io } from '../io.js';
 import { compareBy, type ListForm, listPrinter, type SortKey, sortKeys } from '../list-output.js';
 import { formatOption, formatSize, jsonFormatOption, timeFormatter, timeOption } from '../output.js';
-import { parseTime } from '../time.js';
 import { plural } from '../tree.js';
 import { databasePaths } from '../walk.js';
 

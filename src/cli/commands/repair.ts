@@ -1,21 +1,16 @@
 import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { WhisperError } from '../../errors.js';
-import {
-  type AggregationMethod,
-  type Dialect,
-  type Format,
-  type Repair,
-  type RepairOptions,
-  repair,
-} from '../../index.js';
+import type { AggregationMethod, Dialect } from '../../format/aggregation-method.js';
+import type { Format } from '../../format/detect.js';
 import { badOption } from '../../options.js';
-import { countOf } from '../../tools/repair/report.js';
+import { type RepairOptions, repair } from '../../tools/repair/repair.js';
+import { countOf, type Repair } from '../../tools/repair/report.js';
+import { parseTime } from '../../tools/time-text.js';
 import { dialectOption, jsonOption, lockOption } from '../arguments.js';
 import type { Io } from '../io.js';
 import { addLayoutOptions, type LayoutArguments, layoutOf } from '../layout.js';
 import { json } from '../output.js';
-import { parseTime } from '../time.js';
 import { databasePaths } from '../walk.js';
 
 interface Given extends LayoutArguments {

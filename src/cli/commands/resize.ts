@@ -4,11 +4,11 @@ import type { MixSpec } from '../../format/aggregation-spec.js';
 import { badOption } from '../../options.js';
 import { isFolder } from '../../tools/look.js';
 import type { Layout, Resize, ResizeOptions } from '../../tools/resize/resize.js';
+import { parseTime } from '../../tools/time-text.js';
 import { dialectOption, lockOption } from '../arguments.js';
 import type { Io } from '../io.js';
 import { addBlockOptions } from '../layout.js';
 import { formatCount, formatSingle } from '../output.js';
-import { parseTime } from '../time.js';
 import { addTreeOptions, pathTasks, runTree, type Told, type TreeArguments } from '../tree.js';
 
 interface Given extends TreeArguments {

@@ -1,26 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { create } from '../../database/create.js';
+import type { Database } from '../../database/database.js';
+import type { HandleOptions } from '../../database/handle-options.js';
+import { open } from '../../database/open.js';
+import type { UpdateResult } from '../../database/update.js';
 import { systemError, WhisperError } from '../../errors.js';
-import { parseDuration } from '../../format/retention.js';
-import {
-  create,
-  type Database,
-  type Dialect,
-  type Format,
-  formatRetention,
-  type HandleOptions,
-  open,
-  type Retention,
-  type UpdateResult,
-  validateRetentions,
-} from '../../index.js';
+import type { Dialect } from '../../format/aggregation-method.js';
+import { validateRetentions } from '../../format/archive-list.js';
+import type { Format } from '../../format/detect.js';
+import { formatRetention, parseDuration, type Retention } from '../../format/retention.js';
 import { badOption } from '../../options.js';
+import {
+  type InputForm,
+  inputForms,
+  type ReadPoints,
+  readColon,
+  readPoints,
+} from '../../tools/import/line-points.js';
+import { parseTime } from '../../tools/time-text.js';
 import { dialectOption, jsonOption, lockOption } from '../arguments.js';
-import { type InputForm, inputForms, type ReadPoints, readColon, readPoints } from '../input.js';
 import type { Io } from '../io.js';
 import { addLayoutOptions, compressedOptions, type LayoutArguments, layoutOf } from '../layout.js';
 import { json } from '../output.js';
-import { parseTime } from '../time.js';
 
 interface Given extends LayoutArguments {
   readonly stdin?: boolean;

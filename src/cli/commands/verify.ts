@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { WhisperError } from '../../errors.js';
+import { parseTime } from '../../tools/time-text.js';
 import type { Finding } from '../../tools/verify/finding.js';
 import { type VerifyOptions, verify } from '../../tools/verify/verify.js';
 import { dialectOption, jsonOption, lockOption } from '../arguments.js';
 import type { Io } from '../io.js';
-import { parseTime } from '../time.js';
 import { databasePaths } from '../walk.js';
 
 interface Given extends Pick<VerifyOptions, 'deep' | 'dialect' | 'lock'> {
