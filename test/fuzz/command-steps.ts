@@ -55,6 +55,10 @@ function drawLine(random: Random, format: Format): CommandLine {
     [2, () => ({ words: ['plot', '--from', fromWord(random), ...plotKind(random), 'ODD'] })],
     [2, () => ({ words: ['diff', ...some(0.3, '--summary'), ...some(0.3, '--force'), 'ODD', 'OTHER'] })],
     [1, () => ({ words: ['checksum', ...force, 'ODD'] })],
+    [1, () => ({ words: ['explain', '--at', fromWord(random), 'ODD'] })],
+    [1, () => ({ words: ['export', '--to', random.pick(['csv', 'influx', 'openmetrics']), 'ODD'] })],
+    [1, () => ({ words: ['list', ...some(0.5, '--long'), 'ODD'] })],
+    [1, () => ({ words: ['resize', '--dry-run', 'ODD', '10s:2h', '1m:7d'] })],
     [2, () => convertLine(random, format)],
     [2, () => repairLine(random)],
     [2, () => updateLine(random)],
@@ -77,7 +81,13 @@ function dumpKind(random: Random): string[] {
 }
 
 function plotKind(random: Random): string[] {
-  return random.pick([[], ['--spark'], ['--svg', '-'], ['--glyphs', 'block', '--width', '200']]);
+  return random.pick([
+    [],
+    ['--spark'],
+    ['--svg', '-'],
+    ['--html', '-'],
+    ['--glyphs', 'block', '--width', '200'],
+  ]);
 }
 
 function fromWord(random: Random): string {

@@ -4,10 +4,15 @@ import {
   aggregationMethods,
   convert,
   type Dialect,
+  explain,
+  exportPoints,
   type Format,
   fill,
+  mapValues,
+  merge,
   open,
   resize,
+  tune,
   updateFiles,
   verify,
 } from '../../src/index.js';
@@ -55,7 +60,12 @@ export function drawTool(random: Random, format: Format): Step {
           fill(path(FILES.other), path(FILES.odd), { now, dialect }),
         ),
     ],
-    [2, () => reconfiguring(random, now, dialect)],
+    [3, () => resizing(random, now, dialect)],
+    [2, () => merging(random, now, dialect)],
+    [2, () => tuning(random, now, dialect)],
+    [2, () => mapping(random, now, dialect)],
+    [2, () => explaining(random, now, dialect)],
+    [2, () => exporting(random, now)],
     [2, () => comparing(random, now)],
     [2, () => summing(now)],
     [2, () => dumping(now)],
@@ -109,7 +119,7 @@ export function otherFormat(random: Random, format: Format): Format {
   return (format === 'standard') === random.chance(0.9) ? 'compressed' : 'standard';
 }
 
-function reconfiguring(random: Random, now: number, dialect: Dialect): Step {
+function resizing(random: Random, now: number, dialect: Dialect): Step {
   const options = {
     now,
     dialect,
@@ -119,9 +129,61 @@ function reconfiguring(random: Random, now: number, dialect: Dialect): Step {
       { retentions: '1s:100,10s:1000' },
       { retentions: '10s:2h,1m:2d' },
       { retentions: '1s:10m,1m:6h', pointsPerBlock: 50, pointSize: 8 },
+      { retentions: '5s:10m,50s:6h', aggregate: true, force: true },
+      { retentions: '1s:10m,10s:6h', spread: true },
     ]),
+    durable: 'none' as const,
   };
   return tool('resize', JSON.stringify(options), [FILES.odd], ({ path }) => resize(path(FILES.odd), options));
+}
+
+function merging(random: Random, now: number, dialect: Dialect): Step {
+  const isFrom = random.chance(0.5);
+  const options = {
+    now,
+    dialect,
+    durable: 'none' as const,
+    prefer: random.pick(['source', 'target'] as const),
+  };
+  const [source, target] = isFrom ? [FILES.odd, FILES.other] : [FILES.other, FILES.odd];
+  return tool('merge', `${isFrom ? 'from' : 'into'} odd, ${JSON.stringify(options)}`, [target], ({ path }) =>
+    merge(path(source), path(target), options),
+  );
+}
+
+function tuning(random: Random, now: number, dialect: Dialect): Step {
+  const options = {
+    now,
+    dialect,
+    durable: 'none' as const,
+    recompute: random.chance(0.8),
+    ...random.pick([{ xFilesFactor: 0 }, { aggregation: 'sum' as const }, {}]),
+  };
+  return tool('tune', JSON.stringify(options), [FILES.odd], ({ path }) => tune(path(FILES.odd), options));
+}
+
+function mapping(random: Random, now: number, dialect: Dialect): Step {
+  const expression = random.pick(['v * 2', 'v > 3 ? null : v', 't % 60', 'null', '1 / (v - 1)']);
+  const options = { now, dialect, durable: 'none' as const, recompute: random.chance(0.3) };
+  return tool('mapValues', `${expression}, ${JSON.stringify(options)}`, [FILES.odd], ({ path }) =>
+    mapValues(path(FILES.odd), expression, options),
+  );
+}
+
+function explaining(random: Random, now: number, dialect: Dialect): Step {
+  const time = now - random.below(5000);
+  return tool('explain', `${time}, ${now}, ${dialect}`, [], ({ path }) =>
+    explain(path(FILES.odd), time, { now, dialect }),
+  );
+}
+
+function exporting(random: Random, now: number): Step {
+  const form = random.pick(['csv', 'json', 'ndjson', 'graphite', 'influx', 'openmetrics'] as const);
+  return tool('exportPoints', `${form}, ${now}`, [], ({ path }) => {
+    let length = 0;
+    for (const piece of exportPoints([path(FILES.odd)], { to: form, now })) length += piece.length;
+    return length;
+  });
 }
 
 function comparing(random: Random, now: number): Step {
