@@ -51,7 +51,7 @@ export function soundCopy(database: Database, dialect: Dialect): Database {
 }
 
 /** A byte of blocks holds four points at best, of equal steps and values; more is a file that has yet to grow. */
-const MOST_POINTS_PER_BYTE = 8;
+const MOST_POINTS_PER_BYTE = 4;
 /** What any file may claim beyond that. */
 const CLAIMS_ALLOWED = 1 << 20;
 

@@ -229,12 +229,13 @@ function madeAnew(
   options: ResizeOptions,
   { dialect, deriving, clock, mayLoseAll, dryRun, ...checked }: Checked,
 ): { readonly bytes: Uint8Array; readonly told: Resize } {
+  // Looked at first: the new file has room for whatever the header of the old one claims.
+  const source = soundCopy(database, dialect);
   const now = checked.now ?? endPoint(database, 'last', undefined, clock)?.timestamp ?? clock;
   const { start, fileSize } = planFile(newLayout(database.info, options), dialect);
   const empty = new Uint8Array(fileSize);
   empty.set(start);
   using target = open(empty, { dialect });
-  const source = soundCopy(database, dialect);
   const origins: ResizedArchive[] = [];
   const bytes = refilled(database, target, now, dialect, (same) => {
     const deriver = new Deriver(source, target.info, { ...deriving, now });
