@@ -120,8 +120,8 @@ function blocksForAsMany(points: number, count: number, hint: number): number {
 }
 
 /** What a grown file may have beyond so many times the bytes of the blocks there are. */
-const MOST_ADDED = 48 * 1024 * 1024;
-const MOST_TIMES = 1024;
+const MOST_ADDED = 12 * 1024 * 1024;
+const MOST_TIMES = 256;
 
 /**
  * Whether a file so planned is one that 32-bit offsets reach through, and in proportion to the one there is: a header can

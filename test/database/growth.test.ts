@@ -188,7 +188,7 @@ describe('a grown file', () => {
   it('of a mix may need more than there is elsewhere, and again', () => {
     const image = new CompressedImage({ ...settings('mix'), pointsPerBlock: 2 }, [
       { step: 1, points: 180, pointSize: 14 },
-      { step: 10, points: 180, spec: parseSpec('max'), pointSize: 15 },
+      { step: 10, points: 60, spec: parseSpec('max'), pointSize: 15 },
     ]);
     // Blocks of 35 bytes, of which two points take one.
     image.archives[1]!.append(wild(6, { step: 10 }));
