@@ -8,29 +8,50 @@ import { makeFolderOf, statIfThere } from '../tools/look.js';
 /**
  * Makes the folders that are missing as well. A pipe or a device is written to as it is.
  *
- * @throws WhisperError `WSP_EXISTS`, `WSP_SYSTEM`, and what the pieces throw; then there is no file, or the former one
+ * @throws WhisperError `WSP_EXISTS`, `WSP_SYSTEM`, and what the pieces throw, or the reason of the signal; then there is no
+ *   file, or the former one
  */
-export function writeTextFile(path: string, pieces: Iterable<string>, overwrite: boolean): void {
+export async function writeTextFile(
+  path: string,
+  pieces: Iterable<string>,
+  overwrite: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const former = statIfThere(path);
   if (former !== undefined && !former.isFile()) {
-    writePieces(path, 'w', path, pieces);
+    await writePieces(path, 'w', path, pieces, signal);
     return;
   }
   if (former !== undefined && !overwrite) throw exists(path);
   makeFolderOf(path);
   const temporary = temporaryName(dirname(path));
   try {
-    writePieces(temporary, 'wx', path, pieces);
+    await writePieces(temporary, 'wx', path, pieces, signal);
     putInPlace(temporary, path, overwrite);
   } finally {
     rmSync(temporary, { force: true });
   }
 }
 
-function writePieces(target: string, flags: string, path: string, pieces: Iterable<string>): void {
+/** For so long this writes before it lets others have a word: an interrupt would not be heard otherwise. */
+const TURN_MS = 20;
+
+async function writePieces(
+  target: string,
+  flags: string,
+  path: string,
+  pieces: Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
   const fd = attempt(path, () => openSync(target, flags));
+  let turn = performance.now();
   try {
     for (const piece of pieces) {
+      if (performance.now() - turn > TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+        signal.throwIfAborted();
+        turn = performance.now();
+      }
       const bytes = Buffer.from(piece);
       attempt(path, () => {
         for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);

@@ -46,8 +46,10 @@ export function pathTasks(paths: readonly string[], given: TreeArguments, io: Io
   for (const path of paths) {
     if (isFolder(path)) checkRecursive(path, given);
     for (const source of databasePaths([path], io)) {
-      if (seen.has(resolve(source))) continue;
-      seen.add(resolve(source));
+      // Under two names, or behind a link, a file would be changed twice.
+      const file = identityOf(source);
+      if (seen.has(file)) continue;
+      seen.add(file);
       tasks.push({ source, target: source });
     }
   }
@@ -75,13 +77,23 @@ export function pairTasks(source: string, target: string, given: TreeArguments, 
     throw badOption(`'${source}' is a folder, and '${target}' is a file`, 'two files or two folders');
   const tasks: FileTask[] = [];
   const missing: FileTask[] = [];
+  const seen = new Set<string>();
   for (const found of databasePaths([source], io)) {
     const way = areFolders ? relative(source, found) : isFolder(target) ? fileNameOf(found) : '';
     const task = { source: found, target: way === '' ? target : join(target, way) };
+    const pair = `${identityOf(task.source)} ${identityOf(task.target)}`;
+    if (seen.has(pair)) continue;
+    seen.add(pair);
     (statIfThere(task.target) === undefined ? missing : tasks).push(task);
   }
   if (tasks.length + missing.length === 0) io.err(`sotto: ${source}: no .wsp files\n`);
   return { tasks, missing };
+}
+
+/** The same for all names of a file; of one that is not there its path. */
+function identityOf(path: string): string {
+  const stats = isFolder(path) ? undefined : statIfThere(path);
+  return stats === undefined ? resolve(path) : `${stats.dev}:${stats.ino}`;
 }
 
 function fileNameOf(path: string): string {
@@ -112,6 +124,8 @@ export interface Words {
   readonly more?: () => readonly string[];
   /** Of files in which there was nothing to do. */
   readonly asIs?: string;
+  /** What is said of a run that was stopped, where the same command would not just go on with the rest. */
+  readonly stopped?: string;
 }
 
 /**
@@ -207,7 +221,8 @@ class Report {
   finish(): void {
     this.#progress.clear();
     if (this.#given.json === true) this.#io.out(this.#printed === 0 ? '[]\n' : '\n]\n');
-    if (this.#isStopped) this.#io.err('sotto: stopped; the same command goes on with the rest\n');
+    const { stopped = 'the same command goes on with the rest' } = this.#words;
+    if (this.#isStopped) this.#io.err(`sotto: stopped; ${stopped}\n`);
     if (this.#isLone || this.#given.quiet === true) return;
     const { done, more } = this.#words;
     const would = this.#given.dryRun === true ? 'would be ' : '';

@@ -2,8 +2,14 @@ import type { CompressedArchive } from '../archive/compressed-archive.js';
 import type { WriteBuffer } from '../archive/write-buffer.js';
 import { estimatePointSize } from '../codec/point-size.js';
 import { CompressedImage, type ImageSettings } from '../database/compressed-image.js';
+import { WhisperError } from '../errors.js';
 import type { Dialect } from '../format/aggregation-method.js';
-import { LARGEST_POINT_SIZE, type PlannedArchive, suitablePointsPerBlock } from '../format/block-plan.js';
+import {
+  LARGEST_POINT_SIZE,
+  type PlannedArchive,
+  suitablePointsPerBlock,
+  USUAL_POINTS_PER_BLOCK,
+} from '../format/block-plan.js';
 import { END_MARKER_SIZE, SMALLEST_SOUND_BLOCK } from '../format/block-size.js';
 import type { PointRun } from '../format/point-run.js';
 
@@ -30,11 +36,13 @@ export function fillBlocks(
 ): Uint8Array {
   const planned: PlannedArchive[] = archives.map((archive, i) => {
     const perBlock =
-      hint === undefined ? settings.pointsPerBlock : suitablePointsPerBlock(archive.points, hint);
+      hint === undefined
+        ? settings.pointsPerBlock || USUAL_POINTS_PER_BLOCK
+        : suitablePointsPerBlock(archive.points, hint);
     const pointSize = estimatePointSize(points[i]!, perBlock, archive.step, settings.pointSize);
     return { ...archive, pointSize: dialect === 'go' ? pointSize : soundPointSize(pointSize, perBlock) };
   });
-  for (;;) {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
     const image = new CompressedImage(settings, planned);
     const lost = image.archives.findIndex((archive, i) => {
       const run = points[i]!;
@@ -50,7 +58,14 @@ export function fillBlocks(
     const { info } = image.archives[lost]!;
     planned[lost] = enlarge(planned[lost]!, info.pointSize, info.blockCount);
   }
+  throw new WhisperError('WSP_CORRUPT', {
+    found: `points that do not fit into ${planned.map(({ blockCount }) => blockCount ?? 'as many')} blocks`,
+    expected: 'a header by whose numbers there is room for them',
+  });
 }
+
+/** How often archives are given more room: sixteen times as much in the end, and more. */
+const MOST_ROUNDS = 64;
 
 /** Points but for those of time 0, which mean none and are stored nowhere. */
 function countMeant({ timestamps, length }: PointRun): number {
@@ -78,5 +93,5 @@ function countStored({ ring, info }: CompressedArchive): number {
 function enlarge(archive: PlannedArchive, pointSize: number, blockCount: number): PlannedArchive {
   return pointSize < LARGEST_POINT_SIZE
     ? { ...archive, pointSize: LARGEST_POINT_SIZE }
-    : { ...archive, pointSize, blockCount: blockCount + 1 };
+    : { ...archive, pointSize, blockCount: blockCount + Math.ceil(blockCount / 8) };
 }

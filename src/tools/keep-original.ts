@@ -1,7 +1,7 @@
 /** A second name for a file that another one is about to take the place of. */
 import { constants, copyFileSync, linkSync, lstatSync, realpathSync } from 'node:fs';
 import { systemError } from '../errors.js';
-import { isSameFile } from './look.js';
+import { isSameFile, statIfThere } from './look.js';
 
 /**
  * Gives a file the name `PATH.bak` as well, under which it stays when a new one takes the first; a copy where there are no hard links.
@@ -9,9 +9,7 @@ import { isSameFile } from './look.js';
  * @returns  that name
  */
 export function keepOriginal(source: string): string {
-  // A second name of a symbolic link would lead to the new file as the first one does.
-  const original = lstatSync(source).isSymbolicLink() ? realpathSync(source) : source;
-  const backup = `${original}.bak`;
+  const { original, backup } = namesOf(source);
   try {
     linkOrCopy(original, backup);
   } catch (error) {
@@ -20,6 +18,27 @@ export function keepOriginal(source: string): string {
     throw systemError(error, backup, 'keep the original there');
   }
   return backup;
+}
+
+/**
+ * Looks whether a file can be kept so.
+ *
+ * @throws WhisperError `WSP_EXISTS` if another one has that name
+ */
+export function checkBackup(source: string): void {
+  const { original, backup } = namesOf(source);
+  if (statIfThere(backup) === undefined || isSameFile(original, backup)) return;
+  throw systemError(
+    Object.assign(new Error('EEXIST: file already exists'), { code: 'EEXIST' }),
+    backup,
+    'keep the original there',
+  );
+}
+
+function namesOf(source: string): { readonly original: string; readonly backup: string } {
+  // A second name of a symbolic link would lead to the new file as the first one does.
+  const original = lstatSync(source).isSymbolicLink() ? realpathSync(source) : source;
+  return { original, backup: `${original}.bak` };
 }
 
 /** What systems answer that have no hard links. */

@@ -68,7 +68,7 @@ function mergeInto(from: Database, database: Database, merging: Merging) {
   const run = new MergeRun(from, database, merging);
   const { bytes, archives, isChanged } = run.finish();
   const result: Merge = { archives, isNew: false, isChanged };
-  return { bytes: isChanged ? bytes : undefined, sparse: true, result };
+  return { bytes: isChanged ? bytes : undefined, sparse: 'as before' as const, result };
 }
 
 /** What a target that is not there yet will be: all that the source holds, or, of a range, what is in it. */

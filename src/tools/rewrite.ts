@@ -1,13 +1,13 @@
 /** A database that is made anew from one that is there, and takes its place or another name in one step. */
-import { type Stats, unlinkSync } from 'node:fs';
+import { accessSync, constants, type Stats, unlinkSync } from 'node:fs';
 import type { Database } from '../database/database.js';
 import { checkHandleOptions } from '../database/handle-options.js';
 import { type OpenOptions, open } from '../database/open.js';
-import { WhisperError } from '../errors.js';
+import { systemError, WhisperError } from '../errors.js';
 import type { DiskFile, LockRequest } from '../file/disk-file.js';
 import { makeNewFile } from '../file/new-file.js';
-import { keepOriginal } from './keep-original.js';
-import { isSameFile, statOf } from './look.js';
+import { checkBackup, keepOriginal } from './keep-original.js';
+import { isSameFile, statIfThere, statOf } from './look.js';
 
 /** A complete file in memory. */
 export interface Rewritten<T> {
@@ -90,6 +90,7 @@ function rewriteOnce<T>(
   make: (database: Database) => Rewritten<T>,
 ): T {
   const found = statOf(source);
+  if (dryRun === true) checkNames(source, target, isInPlace, overwrite, backup === true);
   // A file that will be replaced is locked as one that is written to.
   const isHeld = isInPlace && handle.lock === true && dryRun !== true;
   if (isInPlace && dryRun !== true) checkOwner(source, found);
@@ -121,14 +122,32 @@ function rewriteOnce<T>(
   return result;
 }
 
-/** Keeps a file under a second name while another one takes its first; not if that fails. */
+/** What the writing would refuse, a run that writes nothing refuses as well. */
+function checkNames(
+  source: string,
+  target: string,
+  isInPlace: boolean,
+  overwrite: boolean,
+  backup: boolean,
+): void {
+  if (isInPlace && backup) checkBackup(source);
+  if (isInPlace || overwrite || statIfThere(target) === undefined) return;
+  throw new WhisperError('WSP_EXISTS', {
+    path: target,
+    found: 'the file already exists',
+    expected: 'a new name, or overwrite',
+  });
+}
+
+/** Keeps a file under a second name while another one takes its first; not if that fails. Returns the second name. */
 export function withOriginal(source: string, write: () => void): string {
+  const { ino } = statOf(source);
   const backup = keepOriginal(source);
   try {
     write();
   } catch (error) {
     // Once the new file has its name, the second one is the only one that the old file has.
-    if (isSameFile(backup, source)) unlinkSync(backup);
+    if (statIfThere(source)?.ino === ino) unlinkSync(backup);
     throw error;
   }
   return backup;
@@ -142,8 +161,16 @@ function hasHoles({ size, blocks }: Stats): boolean {
   return blocks * DISK_BLOCK_SIZE < size;
 }
 
-/** A file that is made anew belongs to whoever makes it: its own writer could be locked out of it. */
+/**
+ * Refuses to put a new file in the place of one that may not be written to, or is another user's: it would come to belong to
+ * whoever makes it, and its own writer could be locked out of it.
+ */
 export function checkOwner(path: string, { uid }: Stats): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw systemError(error, path, 'write to it');
+  }
   const own = process.getuid?.();
   if (own === undefined || own === 0 || own === uid) return;
   throw new WhisperError('WSP_SYSTEM', {

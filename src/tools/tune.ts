@@ -104,7 +104,7 @@ function tunedAnew(
   const isRemade = archives.some(({ changed, added, removed }) => changed + added + removed > 0);
   const isChanged = settings.isChanged || isRemade;
   const result: Tuning = { ...settings, archives, isChanged };
-  return { bytes: isChanged ? made.bytes : undefined, sparse: true, result };
+  return { bytes: isChanged ? made.bytes : undefined, sparse: 'as before' as const, result };
 }
 
 function applySettings(

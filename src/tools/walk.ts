@@ -1,7 +1,8 @@
 /** From paths, of files and folders, to the databases they stand for. */
 import { type BigIntStats, type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import { systemError, type WhisperError } from '../errors.js';
+import { describeValue, systemError, type WhisperError } from '../errors.js';
+import { badOption } from '../options.js';
 
 const EXTENSION = '.wsp';
 
@@ -32,11 +33,13 @@ interface Walk {
  * worked on. A folder that cannot be read is reported, and the walk goes on.
  */
 export function* findDatabases(
-  paths: readonly string[],
+  paths: string | readonly string[],
   listener: WalkListener = {},
 ): Generator<string, void, undefined> {
+  if (typeof paths !== 'string' && !Array.isArray(paths))
+    throw badOption(`the paths are ${describeValue(paths)}`, 'a path, or a list of paths');
   const walked = new Set<string>();
-  for (const path of paths) {
+  for (const path of typeof paths === 'string' ? [paths] : paths) {
     const stats = look(path);
     if (stats?.isDirectory())
       yield* walk(path, stats, { root: path, realRoot: realOf(path) ?? path, walked, listener });

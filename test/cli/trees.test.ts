@@ -1,6 +1,7 @@
 /** Commands that walk folders, in trees that somebody has put odd things into. */
 import { execFileSync } from 'node:child_process';
 import {
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -117,5 +118,20 @@ describe.runIf(process.platform !== 'win32')('what is no file in a tree', () => 
     for (const name of ['a.wsp', 'z.wsp']) expect(stdout).toContain(`tree/${name}: `);
     expect(statSync('tree/pipe.wsp').isFIFO()).toBe(true);
     expect(readdirSync('tree')).toHaveLength(6);
+  });
+});
+
+describe('a file under several names', () => {
+  it('is changed once: behind a link, under a hard link, named twice', async () => {
+    mkdirSync('tree');
+    make('tree/a.wsp');
+    symlinkSync('a.wsp', 'tree/b.wsp');
+    linkSync('tree/a.wsp', 'tree/c.wsp');
+    const value = () => open('tree/a.wsp', { readOnly: true }).fetch(NOW - 3, NOW, { now: NOW })!.values[0];
+    const { stderr } = await sotto(['map', '-r', 'tree', '--expr', 'v * 10', '--now', `${NOW}`]);
+    expect(stderr).toBe('sotto: 1 file changed\n');
+    expect(value()).toBe(10);
+    await sotto(['map', 'tree/a.wsp', 'tree/b.wsp', './tree/a.wsp', '--expr', 'v * 10', '--now', `${NOW}`]);
+    expect(value()).toBe(100);
   });
 });

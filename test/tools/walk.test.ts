@@ -136,4 +136,12 @@ describe('the databases behind paths', () => {
       { code: 'WSP_SYSTEM', message: 't/locked: cannot read the folder: EACCES: permission denied' },
     ]);
   });
+
+  it('are those of a lone path as well, and of nothing else', () => {
+    put('t/a.wsp');
+    expect([...findDatabases('t')]).toEqual(['t/a.wsp']);
+    expect(() => [...findDatabases(undefined as unknown as string)]).toThrow(
+      expect.objectContaining({ code: 'WSP_BAD_OPTION' }),
+    );
+  });
 });

@@ -97,7 +97,7 @@ interface Source {
   readonly metric: string;
 }
 
-function run(paths: readonly string[], given: Given, io: Io): void {
+async function run(paths: readonly string[], given: Given, io: Io): Promise<void> {
   const { output, overwrite = false } = given;
   const sources = [...sourcesOf(paths, given, io)];
   if (given.name !== undefined && sources.length !== 1)
@@ -106,25 +106,34 @@ function run(paths: readonly string[], given: Given, io: Io): void {
   if (sources.length === 0) io.err(`sotto: ${paths.join(', ')}: no .wsp files\n`);
   const options = optionsOf(given, io);
   const all = { ...options, long: given.long === true || given.recursive === true || sources.length > 1 };
-  if (output === undefined) for (const piece of exportPoints(sources, all)) io.out(piece);
-  else if (!output.endsWith('/') && !isFolder(output))
-    writeTextFile(output, exportPoints(sources, all), overwrite);
-  else writeEach(sources, output, { ...options, long: given.long }, overwrite, io);
+  if (output === undefined) {
+    for (const piece of exportPoints(sources, all)) io.out(piece);
+    return;
+  }
+  const signal = io.startWork();
+  try {
+    if (!output.endsWith('/') && !isFolder(output))
+      await writeTextFile(output, exportPoints(sources, all), overwrite, signal);
+    else await writeEach(sources, output, { ...options, long: given.long, signal }, overwrite, io);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    io.finish(130);
+  }
 }
 
 /** Each metric to a file of its own; what fails of several is reported, and the others go on. */
-function writeEach(
+async function writeEach(
   sources: readonly Source[],
   folder: string,
-  options: ExportOptions,
+  options: ExportOptions & { readonly signal: AbortSignal },
   overwrite: boolean,
   io: Io,
-): void {
+): Promise<void> {
   for (const source of sources) {
     const parts = source.metric.split('.').map((part) => part.replace(/[/\\]/g, '_'));
     const file = join(folder, ...parts.filter((part) => part !== '')) + EXTENSIONS[options.to];
     try {
-      writeTextFile(file, exportPoints([source], options), overwrite);
+      await writeTextFile(file, exportPoints([source], options), overwrite, options.signal);
     } catch (error) {
       if (!(error instanceof WhisperError) || error.path === undefined || sources.length === 1) throw error;
       io.fail(error);

@@ -52,15 +52,26 @@ async function run(paths: readonly string[], given: Given, io: Io): Promise<void
   const range = rangeOfChange(given, given, io);
   const options = { ...changeOptions(given, io), ...range, archive, recompute, expression: expr };
   const tasks = pathTasks(paths, given, io);
-  await runTree('map', tasks, options, given, io, { done: 'changed' }, (_, { archives, isChanged }) => {
-    const counts = describeCounts(
-      archives,
-      [
-        ['changed', 'changed'],
-        ['removed', 'taken out'],
-      ],
-      dryRun,
-    );
-    return { text: counts ?? 'no value changes', isChanged, record: { dryRun, isChanged, archives } };
-  });
+  await runTree(
+    'map',
+    tasks,
+    options,
+    given,
+    io,
+    {
+      done: 'changed',
+      stopped: 'the files that were told of are changed, and would be once more by the same command',
+    },
+    (_, { archives, isChanged }) => {
+      const counts = describeCounts(
+        archives,
+        [
+          ['changed', 'changed'],
+          ['removed', 'taken out'],
+        ],
+        dryRun,
+      );
+      return { text: counts ?? 'no value changes', isChanged, record: { dryRun, isChanged, archives } };
+    },
+  );
 }

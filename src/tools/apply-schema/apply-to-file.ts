@@ -86,12 +86,17 @@ export function applyToFile({ source }: FileTask, settings: ApplySettings): Appl
   const isOnlyTold = format !== undefined && settings.dryRun;
   // A mix can only be told of once there is a compressed file.
   if (isOnlyTold && choice.mix !== undefined) return { ...sections, change: 'format', format, ...nothing };
-  if (format !== undefined && !isOnlyTold) changeFormat(source, format.after, settings);
-  const backup = settings.backup && (format === undefined || settings.dryRun);
+  const asked = { ...layoutAsked(choice, settings), ...howToResize(settings) };
+  if (format !== undefined && !isOnlyTold) {
+    // What refuses the one shall not leave the other done.
+    if (choice.mix === undefined) resize(source, { ...asked, backup: settings.backup, dryRun: true });
+    changeFormat(source, format.after, settings);
+  }
+  const isKept = format !== undefined && settings.backup;
   const { change, ...told } = resize(source, {
-    ...layoutAsked(choice, settings),
-    ...howToResize(settings),
-    backup,
+    ...asked,
+    backup: settings.backup && !isKept,
+    force: settings.force || isKept,
   });
   return {
     ...sections,

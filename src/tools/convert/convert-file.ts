@@ -1,12 +1,11 @@
 /** One file of a conversion of many: whether there is anything to do, and what it came to on the disk. */
-import { unlinkSync } from 'node:fs';
 import { open } from '../../database/open.js';
 import type { AggregationMethod, Dialect } from '../../format/aggregation-method.js';
 import type { Format } from '../../format/detect.js';
 import { endPoint } from '../dump.js';
-import { keepOriginal } from '../keep-original.js';
-import { isSameFile, makeFolderOf, statIfThere } from '../look.js';
+import { makeFolderOf, statIfThere } from '../look.js';
 import type { FileTask } from '../many/registry.js';
+import { withOriginal } from '../rewrite.js';
 import { type Conversion, convert } from './convert.js';
 
 /** What is the same for every file. */
@@ -46,11 +45,10 @@ export function convertFile({ source, target }: FileTask, settings: ConvertSetti
   const isInPlace = source === target;
   if (formatOf(source, dialect) === to) return null;
   if (!isInPlace && !settings.overwrite && isDone(source, target, settings)) return null;
-  const backup = isInPlace && settings.keep && !settings.dryRun ? keepOriginal(source) : undefined;
-  try {
-    if (!isInPlace && !settings.dryRun) makeFolderOf(target);
-    const sourceDisk = diskUse(source);
-    const conversion = convert(source, target, {
+  if (!isInPlace && !settings.dryRun) makeFolderOf(target);
+  const sourceDisk = diskUse(source);
+  const work = () =>
+    convert(source, target, {
       to,
       now: settings.now === 'newest' ? newestOf(source, settings) : settings.now,
       overwrite: isInPlace || settings.overwrite,
@@ -62,12 +60,14 @@ export function convertFile({ source, target }: FileTask, settings: ConvertSetti
       spec: settings.spec,
       aggregation: settings.aggregation,
     });
-    return settings.dryRun ? conversion : { ...conversion, sourceDisk, targetDisk: diskUse(target) };
-  } catch (error) {
-    // Once the new file has its name, the second one is the only one that the original has.
-    if (backup !== undefined && isSameFile(backup, source)) unlinkSync(backup);
-    throw error;
-  }
+  if (settings.dryRun) return work();
+  let conversion: Conversion | undefined;
+  if (isInPlace && settings.keep) {
+    withOriginal(source, () => {
+      conversion = work();
+    });
+  } else conversion = work();
+  return { ...conversion!, sourceDisk, targetDisk: diskUse(target) };
 }
 
 function formatOf(path: string, dialect: Dialect | undefined): Format {

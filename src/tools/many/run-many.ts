@@ -1,7 +1,7 @@
 /** One kind of work on many files: in this thread, or in several. */
 import { Worker } from 'node:worker_threads';
-import { WhisperError } from '../../errors.js';
-import { badOption } from '../../options.js';
+import { describeValue, WhisperError } from '../../errors.js';
+import { badOption, checkOptionNames } from '../../options.js';
 import { fromPlain } from './plain-error.js';
 import {
   FILE_WORK,
@@ -33,29 +33,36 @@ export interface ManyResult {
 const TURN_MS = 20;
 
 /**
- * Does one kind of work on each file. Those that fail do not keep the others from it; the next one is taken from `tasks`
+ * Does one kind of work on each file: on a path where it is, or from a source to a target. Those that fail do not keep the others from it; the next one is taken from `tasks`
  * when there is a thread for it.
  *
  * @throws WhisperError `WSP_BAD_OPTION`; the reason of `signal`; any error that is no `WhisperError`, which ends everything
  */
 export async function runMany<N extends FileWorkName>(
   name: N,
-  tasks: Iterable<FileTask>,
+  tasks: Iterable<FileTask | string>,
   options: FileWorkOptions<N>,
   how: ManyOptions<FileWorkResult<N>> = {},
 ): Promise<ManyResult> {
+  checkOptionNames(how, ['jobs', 'signal', 'onDone', 'onFailed'], 'runMany');
   const { jobs = 1, signal } = how;
+  if (typeof tasks === 'string' || typeof tasks?.[Symbol.iterator] !== 'function')
+    throw badOption(`the tasks are ${describeValue(tasks)}`, 'a list of paths, or of { source, target }');
   if (!Object.hasOwn(FILE_WORK, name))
     throw badOption(`there is no work '${name}'`, `one of ${Object.keys(FILE_WORK).join(', ')}`);
   if (!Number.isInteger(jobs) || jobs < 1)
     throw badOption(`option jobs is ${jobs}`, 'a whole number of at least 1');
   signal?.throwIfAborted();
   const run = new Run(name, options, how as ManyOptions<unknown>);
-  const queue = tasks[Symbol.iterator]();
+  const queue = taskQueue(tasks);
   if (jobs === 1) await run.here(queue);
   else await run.inWorkers(queue, jobs);
   signal?.throwIfAborted();
   return { done: run.done, failed: run.failed };
+}
+
+function* taskQueue(tasks: Iterable<FileTask | string>): Generator<FileTask> {
+  for (const task of tasks) yield typeof task === 'string' ? { source: task, target: task } : task;
 }
 
 class Run {

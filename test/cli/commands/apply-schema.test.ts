@@ -125,6 +125,19 @@ describe('apply-schema', () => {
     ]);
   });
 
+  it('changes neither format nor archives of a file where one of them is refused', async () => {
+    writeFileSync('odd.conf', '[all]\npattern = ^other$\nretentions = 7s:1d\ncompressed = true\n');
+    const args = ['apply-schema', '--schemas', 'odd.conf', '--convert', 't'];
+    const before = filesHere();
+    const dry = await sotto([...args, '--dry-run']);
+    const real = await sotto(args);
+    expect([dry.exitCode, real.exitCode]).toEqual([2, 2]);
+    expect(real.stderr).toMatch(/has no place for the \d+ points/);
+    expect(filesHere()).toEqual(before);
+    expect((await sotto([...args, '--backup'])).exitCode).toBe(0);
+    expect(Object.keys(filesHere())).toContain('t/other.wsp.bak');
+  });
+
   it('tells in a dry run, file by file, and touches none', async () => {
     const before = filesHere();
     const { stdout, stderr } = await sotto(['apply-schema', '--schemas', 'schemas.conf', '--dry-run', 't']);

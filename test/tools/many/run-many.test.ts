@@ -71,7 +71,15 @@ describe('work on many files', () => {
     ).rejects.toThrow(/abort/i);
   });
 
+  it('takes paths for files that are changed where they are, and no lone path', async () => {
+    const [task] = make(1);
+    expect(await runMany('resize', [task!.source], { xFilesFactor: 0.25 })).toEqual({ done: 1, failed: 0 });
+    expect(shareOf(task!.source)).toBe(0.25);
+    await expect(runMany('resize', task!.source, {})).rejects.toMatchObject({ code: 'WSP_BAD_OPTION' });
+  });
+
   it.each([
+    ['resize', { jobz: 2 } as object, /jobz.*jobs/],
     ['rezise', {}, /there is no work 'rezise'/],
     ['resize', { jobs: 0 }, /jobs/],
     ['resize', { jobs: 1.5 }, /jobs/],
