@@ -62,6 +62,7 @@ export class ImportReport {
     this.#bad += bad;
     if (bad > 0)
       this.#messages.push(`${source}: ${formatCount(bad)} ${bad === 1 ? 'line' : 'lines'} passed over`);
+    this.#tellFuture(source, files);
     if (files.length + failures.length === 0) {
       this.#messages.push(`${source}: no points`);
       this.#io.finish(1);
@@ -72,6 +73,16 @@ export class ImportReport {
       if (!file.isNew && own !== asked)
         this.#messages.push(`${file.path}: is there already, and keeps its retentions ${own}`);
     }
+  }
+
+  #tellFuture(source: string, files: readonly ImportedFile[]): void {
+    const count = files.reduce((sum, { future }) => sum + future, 0);
+    if (count === 0) return;
+    const latest = files.reduce((time, { future, until }) => (future > 0 ? Math.max(time, until) : time), 0);
+    const left = `${pointCount(count)} in the future ${count === 1 ? 'is' : 'are'} left out`;
+    this.#messages.push(
+      `${source}: ${left}, the latest of ${formatIso(latest)} (--on-future store takes such points)`,
+    );
   }
 
   failed(error: WhisperError): void {
@@ -109,7 +120,7 @@ export class ImportReport {
 }
 
 function describe(
-  { path, isNew, points, dropped, from, until, archives }: ImportedFile,
+  { path, isNew, points, dropped, overtaken, future, from, until, archives }: ImportedFile,
   dryRun: boolean,
 ): string {
   const done = isNew ? 'made' : 'added to';
@@ -117,8 +128,13 @@ function describe(
   const taken = archives
     .map((archive) => `${formatRetention(archive)} takes ${formatCount(archive.taken)}`)
     .join(', ');
-  const old = dropped === 0 ? '' : `; ${formatCount(dropped)} too old for any`;
-  return `${path}: ${dryRun ? 'would be ' : ''}${done}, ${pointCount(points)}${range}; ${taken}${old}`;
+  const left = [
+    { count: dropped - overtaken, why: 'too old for any' },
+    { count: overtaken, why: 'whose slot one of the future has' },
+    { count: future, why: 'in the future' },
+  ].filter(({ count }) => count > 0);
+  const rest = left.map(({ count, why }) => `; ${formatCount(count)} ${why}`).join('');
+  return `${path}: ${dryRun ? 'would be ' : ''}${done}, ${pointCount(points)}${range}; ${taken}${rest}`;
 }
 
 function pointCount(count: number): string {

@@ -241,6 +241,17 @@ describe('restore', () => {
       '60 does not divide 90',
     ],
     [
+      'blocks of no points',
+      {
+        ...withArchive({}),
+        format: 'compressed',
+        pointsPerBlock: 0,
+        pointSize: 2,
+        archives: [{ ...ARCHIVE, data: [[60, 1]] }],
+      },
+      'pointsPerBlock is 0',
+    ],
+    [
       'buffers that no file can hold',
       {
         ...withArchive({}),

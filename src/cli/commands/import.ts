@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Future } from '../../database/update.js';
 import { systemError, WhisperError } from '../../errors.js';
 import type { AggregationMethod, Dialect } from '../../format/aggregation-method.js';
 import { badOption } from '../../options.js';
@@ -39,6 +40,7 @@ interface Given extends LayoutArguments {
   readonly timeUnit?: TimeUnit;
   readonly nanIsGap?: boolean;
   readonly duplicates?: 'first' | 'last';
+  readonly onFuture?: Future;
   readonly skipBad?: boolean;
   readonly now?: string;
   readonly overwrite?: boolean;
@@ -65,9 +67,10 @@ const FORMS_OF: { readonly [option: string]: readonly Form[] } = {
   delimiter: ['csv'],
   prefix: ['csv'],
   ...Object.fromEntries(
-    ['retentions', 'schemas', 'aggregation', 'timeUnit', 'nanIsGap', 'duplicates', 'skipBad', 'now'].map(
-      (name) => [name, ['csv', 'graphite', 'ndjson', 'json'] as const],
-    ),
+    [
+      ...['retentions', 'schemas', 'aggregation', 'timeUnit', 'nanIsGap', 'duplicates'],
+      ...['onFuture', 'skipBad', 'now'],
+    ].map((name) => [name, ['csv', 'graphite', 'ndjson', 'json'] as const]),
   ),
 };
 
@@ -149,8 +152,15 @@ function formOptions(): Option[] {
       'first',
       'last',
     ]),
+    new Option(
+      '--on-future <what>',
+      'points more than a step of the coarsest archive after now, among others (default: drop)',
+    ).choices(['store', 'drop', 'error']),
     new Option('--skip-bad', 'pass over lines that cannot be read, and count them'),
-    new Option('--now <time>', 'archives reach back from this time (default: that of the newest point)'),
+    new Option(
+      '--now <time>',
+      'archives reach back from this time (default: the newest point not in the future)',
+    ),
   ];
 }
 
@@ -287,7 +297,7 @@ function historyOptions(
   report: ImportReport,
   io: Io,
 ): ImportOptions {
-  const { timeUnit, nanIsGap, duplicates, skipBad, now } = given;
+  const { timeUnit, nanIsGap, duplicates, onFuture, skipBad, now } = given;
   const layout = layoutOf(given);
   return {
     ...layout,
@@ -300,6 +310,7 @@ function historyOptions(
     unit: timeUnit,
     nanIsGap,
     duplicates,
+    future: onFuture,
     skipBad,
     clock: () => io.clock(),
     onFile: (_, total) => report.advance(total),

@@ -13,6 +13,7 @@ import type { AggregationSpec } from '../../format/aggregation-spec.js';
 import { PointRun } from '../../format/point-run.js';
 import type { Retention } from '../../format/retention.js';
 import { firstInReach } from '../reach.js';
+import { isWhole, keptIntervals, type Stretch } from './known-intervals.js';
 import { spansOf } from './spans.js';
 
 /** One archive to be filled; below the base of a mix file with an aggregation of its own. */
@@ -25,16 +26,6 @@ export interface HistoryRules {
   readonly aggregation: AggregationMethod | 'mix';
   /** Single precision, as stored. */
   readonly xFilesFactor: number;
-}
-
-/** Points with what each stands for, in the order of time. */
-interface Stretch {
-  readonly timestamps: Float64Array;
-  readonly values: Float64Array;
-  /** Seconds for each. */
-  readonly spans: Float64Array;
-  /** 1 for a point of the history, 0 for one that the file had. */
-  readonly isNew: Uint8Array;
 }
 
 /**
@@ -56,17 +47,22 @@ export function deriveArchives(
   const firstOfBase = firstInReach(base, end);
   let stretch = withSpans(given, existing[0]!, base.step, firstOfBase);
   let finer = base;
+  let finerIndex = 0;
+  let kept: ReadonlySet<number> = new Set();
   let finerFirst = firstOfBase;
   return archives.map((archive, i) => {
     const first = firstInReach(archive, end);
     if (i === 0) return from(given, first);
     if (archive.step !== finer.step) {
       // What the file knows of this time in its coarser archives alone.
-      if (finer !== base) stretch = withCoarser(stretch, existing[archives.indexOf(finer)]!, finer.step);
+      if (finer !== base)
+        stretch = withCoarser(withoutIntervals(stretch, kept, finer.step), existing[finerIndex]!, finer.step);
       finerFirst = firstInReach(finer, end);
       finer = archive;
+      finerIndex = i;
+      kept = keptIntervals(stretch, existing[i]!, archive.step, finerFirst);
     }
-    return coarserValues(stretch, archive, rules, { baseStep: base.step, first, finerFirst });
+    return coarserValues(stretch, archive, rules, { baseStep: base.step, first, finerFirst, kept });
   });
 }
 
@@ -118,6 +114,18 @@ function withSpans(given: PointRun, existing: PointRun, step: number, firstOfBas
   return { timestamps, values, spans, isNew };
 }
 
+/** Without the points of some intervals. */
+function withoutIntervals(stretch: Stretch, intervals: ReadonlySet<number>, step: number): Stretch {
+  if (intervals.size === 0) return stretch;
+  const isLeft = (_: number, i: number) => !intervals.has(floorTo(stretch.timestamps[i]!, step));
+  return {
+    timestamps: stretch.timestamps.filter(isLeft),
+    values: stretch.values.filter(isLeft),
+    spans: stretch.spans.filter(isLeft),
+    isNew: stretch.isNew.filter(isLeft),
+  };
+}
+
 /** Adds the points of a coarser archive for those of its intervals that nothing finer is known of. */
 function withCoarser(stretch: Stretch, existing: PointRun, step: number): Stretch {
   const { timestamps } = stretch;
@@ -152,7 +160,7 @@ function withCoarser(stretch: Stretch, existing: PointRun, step: number): Stretc
   return merged;
 }
 
-/** How far archives reach back: the first intervals that they hold. */
+/** How far archives reach back, as the first intervals that they hold, and what is not to be made. */
 interface Reaches {
   /** Seconds of the finest archive. */
   readonly baseStep: number;
@@ -160,6 +168,8 @@ interface Reaches {
   readonly first: number;
   /** Of the next finer one. */
   readonly finerFirst: number;
+  /** Intervals whose values stay. */
+  readonly kept: ReadonlySet<number>;
 }
 
 /** The values of those intervals of an archive in which there is a new point, as far as enough of them is known. */
@@ -167,7 +177,7 @@ function coarserValues(
   stretch: Stretch,
   { step, spec }: HistoryArchive,
   { aggregation, xFilesFactor }: HistoryRules,
-  { baseStep, first, finerFirst }: Reaches,
+  { baseStep, first, finerFirst, kept }: Reaches,
 ): PointRun {
   const { timestamps, isNew } = stretch;
   const made = new PointRun();
@@ -176,7 +186,7 @@ function coarserValues(
     let hasNew = false;
     for (; next < timestamps.length && timestamps[next]! < interval + step; next++)
       hasNew ||= isNew[next] === 1;
-    if (!hasNew || interval < first || interval <= 0) continue;
+    if (!hasNew || interval < first || interval <= 0 || kept.has(interval)) continue;
     const end = isWhole(stretch, start, next, step, finerFirst) ? start + 1 : next;
     const known = end < next ? 1 : knownShare(stretch, start, end, step, baseStep);
     if (known < xFilesFactor) continue;
@@ -187,26 +197,6 @@ function coarserValues(
     made.pushValue(interval, value);
   }
   return made;
-}
-
-/**
- * Whether the first point of an interval is the value of all of it. A history that was exported from such a file has coarse
- * values up to the interval in which the finer archive's reach begins, and behind its value the finer ones of the rest.
- *
- * It is told by what is before it, a run of such values, or by a gap behind it that is unusual for the finer ones.
- */
-function isWhole(
-  { timestamps, spans }: Stretch,
-  start: number,
-  end: number,
-  step: number,
-  finerFirst: number,
-): boolean {
-  const [interval, next] = [timestamps[start]!, timestamps[start + 1]!];
-  if (start + 1 >= end || interval % step !== 0 || interval >= finerFirst || next < finerFirst) return false;
-  if (start > 0 && spans[start - 1]! >= step) return true;
-  const isApart = start === 0 || interval - timestamps[start - 1]! >= step;
-  return isApart && next - interval > spans[start + 1]!;
 }
 
 /** How much of an interval the points [start, end) tell of: at most all. */

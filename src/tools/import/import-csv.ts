@@ -66,7 +66,7 @@ export function importCsv(text: TextSource, target: CsvTarget, options: ImportCs
   const checked = checkImport(options, 'importCsv', NAMES);
   const isTree = typeof target === 'object' && !(target instanceof URL);
   const place = checkPath(isTree ? target.folder : target);
-  const how = { ...options, isTree, delimiter: checkDelimiter(options.delimiter) };
+  const how = { ...options, isTree, delimiter: checkDelimiter(options.delimiter), names: new Map() };
   if (!isTree && (options.valueColumns?.length ?? 0) > 1)
     throw badOption('several columns of values for one file', 'one of them, or a folder');
   using metrics = new MetricPoints();
@@ -81,6 +81,7 @@ function checkDelimiter(given: Delimiter | undefined): Delimiter | undefined {
 
 interface How extends ImportCsvOptions {
   readonly isTree: boolean;
+  readonly names: Names;
 }
 
 /** Where a table has what. */
@@ -133,7 +134,8 @@ function readRecord(
   const most = Math.max(columns.time, columns.metric ?? 0, ...columns.values.map(({ index }) => index));
   if (fields.length <= most) throw badInput(`a line of ${fields.length} fields`, `${most + 1} or more`);
   const timestamp = readTimestamp(fields[columns.time]!, checked.clock, checked.unit);
-  const named = columns.metric === undefined ? undefined : metricOf(fields[columns.metric]!, how.prefix);
+  const named =
+    columns.metric === undefined ? undefined : metricOf(fields[columns.metric]!, how.prefix, how.names);
   // All of a line counts, or nothing.
   const read = columns.values.flatMap(({ index, metric }) => {
     const field = fields[index]!;
@@ -144,12 +146,22 @@ function readRecord(
   for (const { metric, value } of read) metrics.push(metric, timestamp, value);
 }
 
-function metricOf(name: string, prefix: string | undefined): string {
+/** The metrics of a table by the names that they have in it: two names for one would put the points of both into one file. */
+type Names = Map<string, string>;
+
+function metricOf(name: string, prefix: string | undefined, names: Names): string {
   // Headings are written for people: blanks and slashes are none of a metric's name.
   const plain = name.trim().replace(/[\s/\\]+/g, '_');
   const metric = canonicalMetric(prefix === undefined ? plain : `${prefix}.${plain}`);
   // Refused here, with the line that has it, and not when everything has been read.
   metricPath('', metric);
+  const other = names.get(metric);
+  if (other !== undefined && other !== name.trim())
+    throw badInput(
+      `'${other}' and '${name.trim()}', which are both the metric ${metric}`,
+      'names that differ',
+    );
+  names.set(metric, name.trim());
   return metric;
 }
 
@@ -173,7 +185,7 @@ function columnsOf(fields: readonly string[], hasHeading: boolean, how: How): Co
     metric,
     values: chosen.map((i) => ({
       index: i,
-      metric: how.isTree && metric === undefined ? metricOf(nameAt(i), how.prefix) : LONE,
+      metric: how.isTree && metric === undefined ? metricOf(nameAt(i), how.prefix, how.names) : LONE,
     })),
   };
 }

@@ -6,7 +6,7 @@ import { canonicalMetric, metricPath } from '../metric-path.js';
 import { JsonPlace } from '../restore/json-place.js';
 import { type CheckedImport, checkImport, type ImportOptions, type ImportResult } from './import-options.js';
 import { isContent, readGraphiteLine, readJsonPoint } from './line-points.js';
-import { linesOf, type TextSource } from './lines.js';
+import { checkText, linesOf, type TextSource } from './lines.js';
 import { MetricPoints } from './metric-points.js';
 import { atLine, badInput, isGap, readTimestamp, readValue } from './point-text.js';
 import { storeMetrics } from './store-metrics.js';
@@ -55,7 +55,7 @@ export function importJson(text: string, folder: FilePath, options: ImportOption
   const into = checkPath(folder);
   const checked = checkImport(options, 'importJson');
   using metrics = new MetricPoints();
-  withPath(checked.source, () => readRecords(parsed(text), checked, metrics));
+  withPath(checked.source, () => readRecords(parsed(checkText(text)), checked, metrics));
   return storeMetrics(metrics, (metric) => metricPath(into, metric), checked, options, 0);
 }
 

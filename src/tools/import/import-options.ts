@@ -3,6 +3,7 @@ import { checkHandleOptions, type ToolOptions, toolOptionNames } from '../../dat
 import { type LayoutOptions, layoutOptionNames } from '../../database/layout.js';
 import type { Duplicates } from '../../database/points.js';
 import { checkTime } from '../../database/time.js';
+import type { Future } from '../../database/update.js';
 import { describeValue, type WhisperError } from '../../errors.js';
 import type { Retentions } from '../../format/retention.js';
 import { badOption, checkChoice, checkFlag, checkOptionNames } from '../../options.js';
@@ -20,6 +21,12 @@ export interface ImportOptions extends ToolOptions, Omit<Partial<LayoutOptions>,
    * the history ended long ago. What relative times in the text count from as well.
    */
   readonly now?: number | undefined;
+  /**
+   * What becomes of points that lie more than a step of the coarsest archive after the clock, or after `now` if that is given:
+   * by default they are dropped and counted. Archives do not reach back from them, unless there are no others in the history
+   * and in the file; then they are the history.
+   */
+  readonly future?: Future | undefined;
   /** Make files anew that are there, instead of adding to them. */
   readonly overwrite?: boolean | undefined;
   /** Leave unwritten room of standard files as holes on the disk. */
@@ -48,7 +55,7 @@ export const importOptionNames = [
   ...layoutOptionNames,
   ...toolOptionNames,
   ...['rules', 'now', 'overwrite', 'sparse', 'dryRun', 'skipBad', 'duplicates', 'unit', 'nanIsGap', 'source'],
-  ...['signal', 'onFile', 'onFailed'],
+  ...['signal', 'onFile', 'onFailed', 'future'],
 ];
 
 /** A metric that was not stored. */
@@ -100,6 +107,7 @@ export function checkImport(
       handle: { dialect, lock, lockTimeoutMs },
       checked,
       now,
+      future: checkChoice('future', options.future, ['drop', 'store', 'error']),
       overwrite: checkFlag('overwrite', options.overwrite),
       sparse: checkFlag('sparse', options.sparse),
       dryRun: checkFlag('dryRun', options.dryRun),

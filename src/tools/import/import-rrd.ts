@@ -9,6 +9,7 @@ import { parseSpec } from '../../format/aggregation-spec.js';
 import type { PointRun } from '../../format/point-run.js';
 import { badOption, checkChoice, checkFlag, checkOptionNames } from '../../options.js';
 import { makeFolderOf, statIfThere } from '../look.js';
+import { checkText } from './lines.js';
 import { newDatabase } from './new-database.js';
 import {
   type ChosenArchive,
@@ -79,7 +80,7 @@ export function importRrd(xml: string, target: RrdTarget, options: ImportRrdOpti
   const checked = checkHandleOptions(options, false);
   const [overwrite, isDry] = [checkFlag('overwrite', options.overwrite), checkFlag('dryRun', options.dryRun)];
   const isSparse = checkFlag('sparse', options.sparse) || options.format === 'compressed';
-  const dump = readRrdDump(xml, source);
+  const dump = readRrdDump(checkText(xml), source);
   const plan = withPath(source, () => planOf(dump, options));
   const sources = withPath(source, () => sourcesOf(dump, options.sources));
   const paths = sources.map((index) => pathOf(dump, index, sources.length, target));
@@ -248,6 +249,8 @@ function describe(
     isNew: true,
     points: points.reduce((sum, { length }) => sum + length, 0),
     dropped: 0,
+    overtaken: 0,
+    future: 0,
     from: known.length === 0 ? 0 : Math.min(...known.map(({ timestamps }) => timestamps[0]!)),
     until: Math.max(0, ...known.map(({ timestamps, length }) => timestamps[length - 1]!)),
     archives: archives.map(({ step, points: slots }, i) => ({

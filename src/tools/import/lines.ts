@@ -1,8 +1,23 @@
 /** Text in pieces, line by line. */
+import { describeValue } from '../../errors.js';
+import { badOption } from '../../options.js';
 import { badInput } from './point-text.js';
 
 /** Text as it may be given: whole, or in pieces that need not end where lines do. */
 export type TextSource = string | Iterable<string>;
+
+/** @throws WhisperError `WSP_BAD_OPTION` for what is no text, such as the bytes of one */
+export function checkText(text: unknown): string {
+  if (typeof text === 'string') return text;
+  throw badOption(`the text is ${describeValue(text)}`, 'a string');
+}
+
+/** The pieces of a text; that each is a string is looked at when it comes. */
+function* piecesOf(source: TextSource): Generator<string> {
+  if (typeof source !== 'string' && typeof source?.[Symbol.iterator] !== 'function')
+    throw badOption(`the text is ${describeValue(source)}`, 'a string, or strings');
+  for (const piece of typeof source === 'string' ? [source] : source) yield checkText(piece);
+}
 
 export interface Line {
   /** Without what ends it. */
@@ -24,7 +39,7 @@ export function* linesOf(source: TextSource): Generator<Line> {
   let number = 0;
   let rest = '';
   let isFirst = true;
-  for (const piece of typeof source === 'string' ? [source] : source) {
+  for (const piece of piecesOf(source)) {
     if (piece === '') continue;
     const text = isFirst ? piece.replace(/^\uFEFF/, '') : rest + piece;
     isFirst = false;

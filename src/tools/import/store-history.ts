@@ -3,21 +3,25 @@
 import { floorTo } from '../../bytes/integers.js';
 import type { Database } from '../../database/database.js';
 import type { CheckedHandleOptions, ToolOptions } from '../../database/handle-options.js';
-import type { CompressedInfo, DatabaseInfo } from '../../database/info.js';
+import type { CompressedInfo } from '../../database/info.js';
 import { checkCompressedLayout, type LayoutOptions } from '../../database/layout.js';
 import { checkXFilesFactor } from '../../database/settings.js';
+import type { Future } from '../../database/update.js';
 import { WhisperError, withPath } from '../../errors.js';
 import { makeNewFile } from '../../file/new-file.js';
 import { validateRetentions } from '../../format/archive-list.js';
 import { PointRun } from '../../format/point-run.js';
 import { shownPoints } from '../archive-points.js';
 import { endPoint } from '../dump.js';
+import { slotsFor } from '../fill-gaps.js';
 import { greatestEnd } from '../hand-over.js';
 import { makeFolderOf, statIfThere } from '../look.js';
-import { firstInReach } from '../reach.js';
 import { rewrite } from '../rewrite.js';
 import { deriveArchives, type HistoryArchive, type HistoryRules } from './derive-archives.js';
+import { splitFuture, type TimedHistory } from './future-points.js';
 import { newCompressed, newDatabase, withoutUnfinished, writeRings } from './new-database.js';
+import { describe } from './outcome.js';
+import { anySlot, fittingIn } from './ring-room.js';
 
 /** What became of one metric's history. */
 export interface ImportedFile {
@@ -26,8 +30,12 @@ export interface ImportedFile {
   readonly isNew: boolean;
   /** Points that were read for it, of different times. */
   readonly points: number;
-  /** Of these the ones that no archive reaches back to. */
+  /** Of these the ones that no archive reaches back to, or whose slot a point of the future has. */
   readonly dropped: number;
+  /** How many of the dropped ones are of the second kind. */
+  readonly overtaken: number;
+  /** Points of the future that were left out; they are not among the dropped ones. */
+  readonly future: number;
   /** Times of the first and the last of them, Unix seconds; 0 if there are none. */
   readonly from: number;
   readonly until: number;
@@ -39,8 +47,10 @@ export interface ImportedFile {
 export interface StoreSettings {
   readonly handle: Pick<ToolOptions, 'dialect' | 'lock' | 'lockTimeoutMs'>;
   readonly checked: CheckedHandleOptions;
-  /** Unix seconds: the archives reach back from here, or from the newest point if that is later. */
+  /** Unix seconds: the archives reach back from here, or from the newest point not of the future if that is later. */
   readonly now: number | undefined;
+  /** What becomes of points of the future: see `splitFuture`. */
+  readonly future: Future;
   /** Make the file anew if there is one. */
   readonly overwrite: boolean;
   readonly sparse: boolean;
@@ -75,19 +85,21 @@ function makeHistory(
   path: string,
   points: PointRun,
   layout: LayoutOptions,
-  { checked, now, overwrite, sparse, dryRun }: StoreSettings,
+  settings: StoreSettings,
 ): ImportedFile {
+  const { checked, overwrite, sparse, dryRun } = settings;
   const { archives, rules } = planOf(layout, checked);
-  const end = Math.max(newestOf(points), now ?? 0);
-  const taken = deriveArchives(
-    points,
+  const history = historyOf(points, archives, 0, checked.clock(), settings);
+  const derived = deriveArchives(
+    history.points,
     archives.map(() => new PointRun(0)),
     archives,
     rules,
-    end,
+    history.end,
   );
   const isCompressed = layout.format === 'compressed';
-  const finished = isCompressed ? withoutWaiting(taken, archives, points) : taken;
+  const taken = isCompressed ? derived : derived.map((run, i) => fittingIn(run, archives[i]!, anySlot));
+  const finished = isCompressed ? withoutWaiting(taken, archives, history.points) : taken;
   const bytes = newDatabase(layout, finished, checked.dialect);
   if (!dryRun) {
     makeFolderOf(path);
@@ -100,7 +112,19 @@ function makeHistory(
       lock: checked.lock,
     }).close();
   }
-  return describe(path, true, points, archives, taken, end);
+  return describe(path, true, points, { archives, history, taken, isRing: !isCompressed });
+}
+
+/** The history as a file takes it that has points up to `newest`. */
+function historyOf(
+  points: PointRun,
+  archives: readonly HistoryArchive[],
+  newest: number,
+  clock: number,
+  { now, future }: StoreSettings,
+): TimedHistory {
+  const history = splitFuture(points, archives, newest, { reference: now ?? clock, future });
+  return { ...history, end: Math.max(history.end, now ?? 0) };
 }
 
 /** The archives of a new file, checked as `create` checks them. */
@@ -123,21 +147,23 @@ function planOf(
 }
 
 function addHistory(path: string, points: PointRun, settings: StoreSettings): ImportedFile {
-  const { handle, checked, now, dryRun } = settings;
+  const { handle, checked, dryRun } = settings;
   const durable = checked.durable !== 'none';
   return rewrite(path, path, { handle, durable, overwrite: true, dryRun, times: 'new' }, (database) => {
     const { info } = database;
     const clock = checked.clock();
     const newest = endPoint(database, 'last', undefined, clock)?.timestamp ?? 0;
-    const end = Math.max(newestOf(points), now ?? 0, newest <= clock ? newest : 0);
     const archives: readonly HistoryArchive[] = info.archives;
+    const history = historyOf(points, archives, newest <= clock ? newest : 0, clock, settings);
     const existing = existingPoints(database, clock);
     const rules = { aggregation: info.aggregation, xFilesFactor: info.xFilesFactor };
-    const taken = deriveArchives(points, existing, archives, rules, end);
-    const bytes =
-      info.format === 'standard' ? writtenTo(database, taken) : mergedInto(info, existing, taken, settings);
-    const result = describe(path, false, points, archives, taken, end);
-    return { bytes, sparse: info.format === 'compressed', result };
+    const derived = deriveArchives(history.points, existing, archives, rules, history.end);
+    const isRing = info.format === 'standard';
+    const hasSlot = archives.map((_, i) => slotsFor(database, i));
+    const taken = isRing ? derived.map((run, i) => fittingIn(run, archives[i]!, hasSlot[i]!)) : derived;
+    const bytes = isRing ? writtenTo(database, taken) : mergedInto(info, existing, taken, settings);
+    const result = describe(path, false, points, { archives, history, taken, isRing });
+    return { bytes, sparse: !isRing, result };
   });
 }
 
@@ -205,39 +231,4 @@ export function merged(former: PointRun, newer: PointRun): PointRun {
     }
   }
   return all;
-}
-
-function newestOf({ timestamps, length }: PointRun): number {
-  return timestamps[length - 1]!;
-}
-
-function describe(
-  path: string,
-  isNew: boolean,
-  points: PointRun,
-  archives: DatabaseInfo['archives'] | readonly HistoryArchive[],
-  taken: readonly PointRun[],
-  end: number,
-): ImportedFile {
-  const { timestamps, length } = points;
-  let dropped = 0;
-  const isHeld = (timestamp: number) =>
-    archives.some((archive) => {
-      const interval = floorTo(timestamp, archive.step);
-      return interval > 0 && interval >= firstInReach(archive, end);
-    });
-  while (dropped < length && !isHeld(timestamps[dropped]!)) dropped++;
-  return {
-    path,
-    isNew,
-    points: length,
-    dropped,
-    from: timestamps[0]!,
-    until: timestamps[length - 1]!,
-    archives: archives.map(({ step, points: slots }, i) => ({
-      step,
-      points: slots,
-      taken: taken[i]!.length,
-    })),
-  };
 }

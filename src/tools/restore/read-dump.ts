@@ -74,7 +74,7 @@ export function readDump(dump: unknown): Dump {
     maxRetention: root.at('maxRetention').uint32(),
     fileSize: root.at('fileSize').whole(),
     lastUpdate: isLegacy && !lastUpdate.isMissing ? lastUpdate.uint32() : undefined,
-    pointsPerBlock: isCompressed ? root.at('pointsPerBlock').uint32() : 0,
+    pointsPerBlock: isCompressed ? pointsPerBlockOf(root.at('pointsPerBlock'), hasSlots) : 0,
     pointSize: isCompressed ? sizeOf(root.at('pointSize')) : 0,
     hasSlots,
     archives: list.map((archive, i) => readArchive(archive, i, isCompressed, hasSlots)),
@@ -104,6 +104,13 @@ function shareOf(place: JsonPlace): number {
   const share = place.double();
   if (share >= 0 && share <= 1) return Math.fround(share);
   throw place.refuse('0 to 1');
+}
+
+/** Of points blocks are made anew, and blocks of none would never hold them; slots may be those of a damaged file. */
+function pointsPerBlockOf(place: JsonPlace, hasSlots: boolean): number {
+  const count = place.uint32();
+  if (count === 0 && !hasSlots) throw place.refuse('1 or more');
+  return count;
 }
 
 /** Odd files have a size that is no number. */

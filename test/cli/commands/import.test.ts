@@ -153,6 +153,8 @@ describe('import csv', () => {
           isNew: true,
           points: 1,
           dropped: 0,
+          overtaken: 0,
+          future: 0,
           from: T,
           until: T,
           archives: [{ step: 60, points: 1440, taken: 1 }],
@@ -166,6 +168,32 @@ describe('import csv', () => {
     expect(
       await print(['import', 'csv', '-', 'cpu.wsp', '1m:1d', '--dry-run'], { stdin: `${T},1\n` }),
     ).toContain('would be made');
+  });
+
+  it('says how many points of the future are left out, and stores or refuses them if told to', async () => {
+    const stdin = `${T - 120},1\n${T - 180},2\n4102444800,3\n`;
+    const args = ['import', 'csv', '-', 'cpu.wsp', '60s:1d,1h:30d'];
+    const { exitCode, stdout, stderr } = await sotto(args, { stdin, now: T });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('1m:1d takes 2, 1h:30d takes 0; 1 in the future\n');
+    expect(stderr).toBe(
+      'sotto: <stdin>: 1 point in the future is left out, the latest of 2100-01-01T00:00:00Z (--on-future store takes such points)\n',
+    );
+    expect(pointsOf('cpu.wsp').map(([, value]) => value)).toEqual([2, 1]);
+    const refused = await sotto([...args, '--on-future', 'error', '--overwrite'], { stdin, now: T });
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stderr).toContain('cpu.wsp: 1 of the points in the future');
+    await print([...args, '--on-future', 'store', '--overwrite', '-q'], { stdin, now: T });
+    expect(pointsOf('cpu.wsp').map(([, value]) => value)).toEqual([2, 1, 3]);
+    const given = await sotto(['import', 'rrd', 'a.xml', '--on-future', 'store']);
+    expect([given.exitCode, given.stderr]).toEqual([2, expect.stringContaining('--on-future with rrd')]);
+  });
+
+  it('says of points whose slots a point of the future has that they are dropped', async () => {
+    const args = ['import', 'csv', '-', 'cpu.wsp', '1m:1h'];
+    await print([...args, '--on-future', 'store'], { stdin: `${T},1\n${T + 7200},2\n`, now: T + 60 });
+    const { stdout } = await sotto(args, { stdin: `${T},3\n${T - 86_400},3\n`, now: T + 60 });
+    expect(stdout).toContain('takes 0; 1 too old for any; 1 whose slot one of the future has\n');
   });
 
   it('says no where there are no points', async () => {

@@ -5,6 +5,9 @@ import {
   create,
   type ImportCsvOptions,
   importCsv,
+  importGraphite,
+  importJson,
+  importNdjson,
   importRrd,
   open,
   updateFiles,
@@ -273,6 +276,70 @@ describe('importCsv: into a file that is there', () => {
     expect(pointsOf(file('a.wsp'), 2).find(([at]) => at === START)).toEqual([START, 3]);
   });
 
+  it.each([0, 0.25, 0.5, 1])(
+    'keeps whole hours whose first minutes have gone, when the rest is imported again, at xFilesFactor %d',
+    (xFilesFactor) => {
+      const all = minutes(2910, START - 2880 * 60, () => 1);
+      store(all, { aggregation: 'sum', xFilesFactor });
+      const before = pointsOf(file('a.wsp'), 1);
+      expect(new Set(before.slice(0, -1).map(([, value]) => value))).toEqual(new Set([60]));
+      store(all.slice(-1440));
+      expect(pointsOf(file('a.wsp'), 1)).toEqual(before);
+    },
+  );
+
+  it.each([
+    { what: 'a part of hours long gone', from: 15, until: 200 },
+    { what: 'an hour that lacks a minute', from: 0, until: 600, gap: [70, 71] },
+    { what: 'hours that a gap goes through', from: 0, until: 600, gap: [70, 100] },
+  ])('keeps hours when $what is imported again', ({ from, until, gap = [0, 0] }) => {
+    const all = minutes(2880, START - 2880 * 60, () => 1);
+    store(all, { aggregation: 'sum', xFilesFactor: 0 });
+    const before = pointsOf(file('a.wsp'), 1);
+    store(all.filter((_, i) => i >= from && i < until && !(i >= gap[0]! && i < gap[1]!)));
+    expect(pointsOf(file('a.wsp'), 1)).toEqual(before);
+  });
+
+  it('makes hours of archives between from values that were kept', () => {
+    const retentions = '1m:2h,10m:1d,1h:30d';
+    const all = minutes(600, START - 600 * 60, () => 1);
+    store(all, { retentions, aggregation: 'sum', xFilesFactor: 0 });
+    const before = [1, 2].map((archive) => pointsOf(file('a.wsp'), archive));
+    store([...all.slice(123, 128), ...all.slice(200, 210)]);
+    expect([1, 2].map((archive) => pointsOf(file('a.wsp'), archive))).toEqual(before);
+  });
+
+  it('takes whole hours that the history covers in place of those that are there', () => {
+    const from = START - 2880 * 60;
+    store(
+      minutes(2910, from, () => 1),
+      { aggregation: 'sum' },
+    );
+    store(minutes(2880, from + 1800, () => 2));
+    const hours = pointsOf(file('a.wsp'), 1).map(([, value]) => value);
+    expect(hours.slice(0, 3)).toEqual([60, 120, 120]);
+    expect(hours.slice(1, -1).every((value) => value === 120)).toBe(true);
+    // Five minutes apart, give or take one, cover an hour as well.
+    store(Array.from({ length: 24 }, (_, i) => [from + 300 * i + 60 * (i % 2), 3] as const));
+    expect(pointsOf(file('a.wsp'), 1)[0]).toEqual([from, 36]);
+  });
+
+  it('does not write a point over one of the future that has its slot, and counts it as dropped', () => {
+    store([[START, 1]], { retentions: '1m:1h' });
+    using database = open(file('a.wsp'));
+    database.updateMany([[START + 3600 + 120, 9]], { now: START });
+    database.close();
+    const { files } = store(minutes(4), { clock: () => START + 300 });
+    expect(files[0]).toMatchObject({ points: 4, dropped: 1, overtaken: 1, future: 0 });
+    expect(files[0]!.archives[0]!.taken).toBe(3);
+    expect(pointsOf(file('a.wsp'), 0, START + 300)).toEqual([
+      [START, 0],
+      [START + 60, 1],
+      [START + 180, 3],
+      [START + 3720, 9],
+    ]);
+  });
+
   it('keeps owner, mode and settings, and takes a new time of change', () => {
     store(minutes(10), { aggregation: 'max', xFilesFactor: 0 });
     const { mode, ino } = statSync(file('a.wsp'));
@@ -304,6 +371,67 @@ describe('importCsv: into a file that is there', () => {
       expect.objectContaining({ code: 'WSP_CORRUPT' }),
     );
     expect(readFileSync(file('c.wsp'), 'utf8')).toBe('no database at all');
+  });
+});
+
+describe('importCsv: points of the future', () => {
+  const now = () => START + 240;
+  const FAR = 4_102_444_800;
+  const near = minutes(3);
+  const mixed: Pair[] = [...near, [FAR, 7]];
+
+  it.each(['standard', 'compressed'] as const)(
+    'leaves them out of a new %s file, and counts them',
+    (format) => {
+      const { files } = store(mixed, { format, clock: now });
+      expect(files[0]).toMatchObject({ points: 4, dropped: 0, future: 1, from: START, until: FAR });
+      expect(pointsOf(file('a.wsp'), 0)).toEqual(near);
+    },
+  );
+
+  it.each(['standard', 'compressed'] as const)('leaves them out of a %s file that is there', (format) => {
+    store([[START - 60, 5]], { format, clock: now });
+    expect(store(mixed, { clock: now }).files[0]).toMatchObject({ dropped: 0, future: 1 });
+    expect(pointsOf(file('a.wsp'), 0)).toEqual([[START - 60, 5], ...near]);
+    // Also if there is nothing else to be imported: the file itself tells what its time is.
+    expect(store([[FAR, 7]], { clock: now }).files[0]).toMatchObject({ points: 1, dropped: 0, future: 1 });
+    expect(pointsOf(file('a.wsp'), 0)).toEqual([[START - 60, 5], ...near]);
+  });
+
+  it('reckons them from the time that is given', () => {
+    const points: Pair[] = [...near, [START + 240 + 3600, 1], [START + 240 + 3660, 2]];
+    const { files } = store(points, { now: START + 240, clock: () => FAR });
+    expect(files[0]).toMatchObject({ dropped: 0, future: 1 });
+    expect(pointsOf(file('a.wsp'), 0)).toEqual(points.slice(0, -1));
+  });
+
+  it('takes a history that lies in the future as a whole for what it is', () => {
+    const points = minutes(3, FAR);
+    expect(store(points, { clock: now }).files[0]).toMatchObject({ dropped: 0, future: 0 });
+    expect(pointsOf(file('a.wsp'), 0)).toEqual(points);
+  });
+
+  it.each(['standard', 'compressed'] as const)('stores them in a %s file if told to', (format) => {
+    const { files } = store(mixed, { format, clock: now, future: 'store' });
+    expect(files[0]).toMatchObject({ dropped: 0, future: 0 });
+    expect(pointsOf(file('a.wsp'), 0)).toEqual(mixed);
+  });
+
+  it('lets one that is stored have the slot that it shares with another', () => {
+    const points: Pair[] = [...near, [START + 60 + 7200, 7]];
+    const how = { retentions: '1m:1h', clock: now, future: 'store' } as const;
+    expect(store(points, how).files[0]).toMatchObject({ dropped: 1, overtaken: 1, future: 0 });
+    expect(pointsOf(file('a.wsp'), 0, now())).toEqual([near[0], near[2], points[3]]);
+    expect(store(points, how).files[0]).toMatchObject({ isNew: false, dropped: 1, overtaken: 1 });
+    expect(pointsOf(file('a.wsp'), 0, now())).toEqual([near[0], near[2], points[3]]);
+  });
+
+  it('refuses them if told to, and writes nothing', () => {
+    expect(() => store(mixed, { clock: now, future: 'error' })).toThrow(
+      expect.objectContaining({ code: 'WSP_TIME_NOT_COVERED', path: file('a.wsp') }),
+    );
+    expect(existsSync(file('a.wsp'))).toBe(false);
+    expect(() => store(mixed, { future: 'keep' as 'store' })).toThrow("option future is 'keep'");
   });
 });
 
@@ -448,5 +576,27 @@ describe('importCsv: tables', () => {
     expect(() => importCsv(`${A},1,2\n`, file('n.wsp'), { valueColumns: ['2', '3'] })).toThrow(
       'several columns',
     );
+  });
+
+  it.each([`time,a b,a_b\n${A},1,2\n`, `metric,timestamp,value\na b,${A},1\na_b,${A},2\n`])(
+    'refuses two names that would come into one file: %j',
+    (text) => {
+      const into = { folder: file('both') };
+      expect(() => importCsv(text, into, { retentions: '1m:1d', clock })).toThrow(
+        expect.objectContaining({ code: 'WSP_BAD_INPUT', message: expect.stringMatching(/'a b' and 'a_b'/) }),
+      );
+      expect(existsSync(file('both'))).toBe(false);
+    },
+  );
+
+  it.each([
+    ['importCsv', (text: never) => importCsv(text, file('n.wsp'), { retentions: '1m:1d' })],
+    ['importGraphite', (text: never) => importGraphite(text, file(), { retentions: '1m:1d' })],
+    ['importNdjson', (text: never) => importNdjson(text, file(), { retentions: '1m:1d' })],
+    ['importJson', (text: never) => importJson(text, file(), { retentions: '1m:1d' })],
+    ['importRrd', (text: never) => importRrd(text, file('n.wsp'))],
+  ])('%s refuses what is no text', (_, call) => {
+    for (const text of [Buffer.from('1,2\n'), [1, 2], 5, undefined, null])
+      expect(() => call(text as never)).toThrow(expect.objectContaining({ code: 'WSP_BAD_OPTION' }));
   });
 });

@@ -45,6 +45,8 @@ describe('importRrd', () => {
           isNew: true,
           points: 18,
           dropped: 0,
+          overtaken: 0,
+          future: 0,
           from: rowsAt(300, 8)[0]![0],
           until: rowsAt(60, 1)[0]![0],
           archives: [
