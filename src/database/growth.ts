@@ -123,6 +123,11 @@ function blocksForAsMany(points: number, count: number, hint: number): number {
 const MOST_ADDED = 12 * 1024 * 1024;
 const MOST_TIMES = 256;
 
+/** A byte of blocks holds four points at best; a file laid out for more than sixteen times as many was not laid out by anyone. */
+const MOST_POINTS_PER_BYTE = 64;
+/** What any file may claim beyond that. */
+const CLAIMS_ALLOWED = 1 << 18;
+
 /**
  * Whether a file so planned is one that 32-bit offsets reach through, and in proportion to the one there is: a header can
  * claim points and a hint that a few hundred bytes would grow to gigabytes by.
@@ -133,6 +138,8 @@ function isInProportion(
   archives: readonly CompressedArchive[],
 ): boolean {
   const room = archives.reduce((sum, { info }) => sum + info.blockSize * info.blockCount, 0);
+  const claimed = planned.reduce((sum, { points }) => sum + points, 0);
+  if (claimed > CLAIMS_ALLOWED + MOST_POINTS_PER_BYTE * room) return false;
   try {
     return planBlocks(planned, pointsPerBlock, pointSize).fileSize <= MOST_ADDED + MOST_TIMES * room;
   } catch (error) {
