@@ -2,6 +2,7 @@ import type { Database } from '../database/database.js';
 import { open } from '../database/open.js';
 import { checkPath, type FilePath } from '../database/path.js';
 import { withPath } from '../errors.js';
+import type { Dialect } from '../format/aggregation-method.js';
 import { checkFlag } from '../options.js';
 import { inMemory } from './change/in-memory.js';
 import { emptyLike, makeTarget } from './change/new-target.js';
@@ -13,12 +14,13 @@ import {
   type RangeOptions,
   rangeOptionNames,
 } from './change/options.js';
+import { bringDue, hasBuffers, setDueApart } from './fill-due.js';
 import { findGaps, type GapOptions } from './fill-gaps.js';
 import { rollUpGaps } from './fill-roll-up.js';
 import { leaveWaiting } from './fill-waiting.js';
 import { isSameFile, statIfThere } from './look.js';
 import { rewrite } from './rewrite.js';
-import { storeContents } from './store-contents.js';
+import { type Content, storeContents } from './store-contents.js';
 
 export interface FillOptions extends ChangeOptions, RangeOptions {
   /** Take a value of 0 for a gap where the source has another, as whisper-fill does. */
@@ -81,7 +83,7 @@ function fillInto(source: Database, target: Database, filling: Filling, change: 
   const counts = [...result.filled, ...(result.rolledUp ?? [])];
   // go-whisper makes the file anew also if there was nothing to fill.
   const isNeeded = change.dialect === 'go' || counts.some((count) => count > 0);
-  return { bytes: isNeeded ? bytes() : undefined, sparse: true, result };
+  return { bytes: isNeeded ? bytes() : undefined, sparse: 'as before' as const, result };
 }
 
 function nothingFilled({ info }: Database, { rollsUp }: Filling): Fill {
@@ -98,15 +100,34 @@ function filledFrom(
 ): { bytes: () => Uint8Array; result: Fill } {
   const gaps = findGaps(source, target, now, dialect, options);
   const rolledUp = rollsUp ? rollUpGaps(target, gaps, now, dialect) : undefined;
-  const contents = rolledUp ?? gaps;
-  const { contents: placed, buffers } =
-    dialect === 'go' ? { contents, buffers: undefined } : leaveWaiting(target, contents, now);
   const made = rolledUp?.map((content) => content.made.length);
-  const filled = placed.map(({ taken }, index) => taken.length - (made?.[index] ?? 0));
-  return {
-    bytes: () => storeContents(target, placed, now, dialect, buffers),
-    result: made === undefined ? { filled } : { filled, rolledUp: made },
-  };
+  const { bytes, taken } = stored(target, rolledUp ?? gaps, now, dialect);
+  const filled = taken.map((count, index) => count - (made?.[index] ?? 0));
+  return { bytes, result: made === undefined ? { filled } : { filled, rolledUp: made } };
+}
+
+/** The target with these contents, and how many points each of its archives took. */
+function stored(
+  target: Database,
+  contents: readonly Content[],
+  now: number,
+  dialect: Dialect,
+): { bytes: () => Uint8Array; taken: readonly number[] } {
+  if (dialect === 'go') {
+    return { bytes: () => storeContents(target, contents, now, dialect), taken: countTaken(contents) };
+  }
+  const { contents: others, due } = setDueApart(target, contents, now);
+  const { contents: placed, buffers } = leaveWaiting(target, others, now);
+  const fill = () => storeContents(target, placed, now, dialect, buffers);
+  const taken = countTaken(placed);
+  if (!hasBuffers(target) || countTaken(contents).every((count) => count === 0))
+    return { bytes: fill, taken };
+  const { bytes, brought } = bringDue(fill(), contents, due, now, dialect);
+  return { bytes: () => bytes, taken: taken.map((count, index) => count + brought[index]!) };
+}
+
+function countTaken(contents: readonly Content[]): number[] {
+  return contents.map(({ taken }) => taken.length);
 }
 
 /** What a target that is not there yet will be: all that the source holds, or, of a range, what is in it. */

@@ -1,13 +1,12 @@
 /** Coarser values made anew of the finer points that are there, where these reach. */
 import { floorTo } from '../../bytes/integers.js';
-import { loadImage } from '../../database/compressed-image.js';
 import type { Database } from '../../database/database.js';
 import { open } from '../../database/open.js';
 import type { Dialect } from '../../format/aggregation-method.js';
 import { PointRun } from '../../format/point-run.js';
 import { type Making, makingOf } from './coarser-value.js';
-import { editPoints } from './edit-points.js';
-import { onlyPoints, shownPoints, valueAt } from './shown-points.js';
+import { putPoints } from './put-points.js';
+import { shownPoints, valueAt } from './shown-points.js';
 import { waitingIntervals } from './waiting.js';
 
 export interface RecomputeOptions {
@@ -19,6 +18,8 @@ export interface RecomputeOptions {
   readonly isStrict: boolean;
   /** For each archive the times of points that were taken out of it: a value that lacks them is never kept. */
   readonly lost?: ReadonlyMap<number, readonly number[]>;
+  /** For each archive the times of points that go, unless finer ones come to a value for them. */
+  readonly doomed?: ReadonlyMap<number, readonly number[]>;
   /** Which intervals are looked at; all if left out. */
   readonly isMeant?: (index: number, interval: number) => boolean;
 }
@@ -54,13 +55,13 @@ export function recompute(
   for (const index of archivesOf(bytes, dialect)) {
     using work = open(present, { dialect, late: 'insert' });
     const making = makingOf(work.info, index, dialect);
-    if (making === undefined) {
-      archives.push(NOTHING);
-      continue;
-    }
-    const { put, taken, counts } = plan(work, index, making, lost.get(making.finer) ?? [], options);
+    const doomed = options.doomed?.get(index) ?? [];
+    const { put, taken, counts } =
+      making === undefined
+        ? { put: new PointRun(0), taken: doomed, counts: NOTHING }
+        : plan(work, index, making, lost.get(making.finer) ?? [], doomed, options);
     if (taken.length > 0) lost.set(index, [...(lost.get(index) ?? []), ...taken]);
-    present = store(present, index, put, taken, options);
+    present = putPoints(present, index, put, taken, options);
     archives.push(counts);
   }
   return { bytes: present, archives };
@@ -76,6 +77,7 @@ function plan(
   index: number,
   making: Making,
   lost: readonly number[],
+  doomed: readonly number[],
   { now, fillsGaps, isStrict, isMeant = () => true }: RecomputeOptions,
 ): { put: PointRun; taken: number[]; counts: RecomputedArchive } {
   const { step } = work.info.archives[index]!;
@@ -84,7 +86,7 @@ function plan(
   const isWaiting = waitingIntervals(work);
   const lacking = new Set(lost.map((timestamp) => floorTo(timestamp, step)));
   const put = new PointRun(0);
-  const taken: number[] = [];
+  const taken = new Set(doomed);
   const counts = { ...NOTHING };
   for (const interval of intervalsOf(finer, present, step, firstWhole(work, making.finer, step, now))) {
     if (!isMeant(index, interval) || isWaiting(index, interval)) continue;
@@ -92,20 +94,22 @@ function plan(
     const made = making.value(finer, interval);
     if (made === undefined) {
       if (there === undefined) continue;
-      if (isStrict || lacking.has(interval)) {
-        taken.push(interval);
+      if (isStrict || lacking.has(interval) || taken.has(interval)) {
+        taken.add(interval);
         counts.removed++;
       } else counts.kept++;
     } else if (there === undefined) {
       if (!fillsGaps) continue;
       put.pushValue(interval, made);
       counts.added++;
-    } else if (!Object.is(there, made)) {
+    } else {
+      taken.delete(interval);
+      if (Object.is(there, made)) continue;
       put.pushValue(interval, made);
       counts.changed++;
     }
   }
-  return { put, taken, counts };
+  return { put, taken: [...taken].sort((a, b) => a - b), counts };
 }
 
 /** The first interval of a step whose points a finer archive can all have. */
@@ -125,37 +129,4 @@ function intervalsOf(finer: PointRun, present: PointRun, step: number, first: nu
     }
   }
   return [...intervals].sort((a, b) => a - b);
-}
-
-function store(
-  bytes: Uint8Array,
-  index: number,
-  put: PointRun,
-  taken: readonly number[],
-  { now, dialect }: RecomputeOptions,
-): Uint8Array {
-  const isBehind = newerThanAll(bytes, index, dialect);
-  const inPlace = onlyPoints(put, (timestamp) => !isBehind(timestamp));
-  const edited = editPoints(bytes, [{ index, put: inPlace, taken }], now, dialect);
-  const behind = onlyPoints(put, isBehind);
-  if (behind.length === 0) return edited;
-  using work = open(edited, { dialect, late: 'insert' });
-  work.updateMany(behind.columns(), { now, retention: work.info.archives[index]!.retention });
-  return work.toBytes();
-}
-
-/**
- * Tells whether a value is newer than all that waits in the buffer of its archive: it has to come in through the buffer,
- * since what waits would be too late for the blocks otherwise.
- */
-function newerThanAll(bytes: Uint8Array, index: number, dialect: Dialect): (timestamp: number) => boolean {
-  using database = open(bytes, { dialect, readOnly: true });
-  if (database.format === 'standard') return () => false;
-  const { archives } = loadImage(bytes);
-  const { ring, buffer } = archives[index]!;
-  const coarser = archives[index + 1];
-  if (buffer === undefined || coarser === undefined) return () => false;
-  const units = Math.max(buffer.base(0), buffer.base(1));
-  const waiting = units === 0 ? 0 : units + coarser.step - 1;
-  return (timestamp) => timestamp > Math.max(ring.greatestEnd(), waiting);
 }

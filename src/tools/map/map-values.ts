@@ -124,13 +124,16 @@ function mapped(
   const dialect: Dialect = database.format === 'standard' ? asked : 'python';
   using copy = open(soundCopy(database, dialect).toBytes(), { dialect, late: 'insert' });
   const edits = plan.map((span) => mapArchive(copy, span, map, now));
-  const edited = editPoints(copy.toBytes(), edits, now, dialect);
+  // What the rule takes out of a coarser archive goes as that is made anew, and only if the finer points come to nothing.
+  const applied = edits.map((edit) => (edit.index > 0 ? { ...edit, taken: [] } : edit));
+  const edited = editPoints(copy.toBytes(), applied, now, dialect);
   const { bytes } = recompute(edited, {
     now,
     dialect,
     fillsGaps: false,
     isStrict: false,
-    lost: new Map(edits.map(({ index, taken }) => [index, taken])),
+    lost: new Map(applied.map(({ index, taken }) => [index, taken])),
+    doomed: new Map(edits.filter(({ index }) => index > 0).map(({ index, taken }) => [index, taken])),
     isMeant: (index, interval) => {
       const span = plan.find((candidate) => candidate.index === index);
       if (span?.source === undefined) return false;
@@ -142,7 +145,7 @@ function mapped(
   const archives = copy.info.archives.map((_, index) => told(copy, after, index, now));
   const isChanged = archives.some(({ changed, removed }) => changed + removed > 0);
   const result: Mapped = { archives, isChanged };
-  return { bytes: isChanged ? bytes : undefined, sparse: true, result };
+  return { bytes: isChanged ? bytes : undefined, sparse: 'as before' as const, result };
 }
 
 function mapArchive(

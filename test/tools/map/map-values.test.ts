@@ -1,7 +1,7 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { create, type Database, fill, mapValues, open } from '../../../src/index.js';
+import { create, type Database, fill, mapValues, open, tune } from '../../../src/index.js';
 import {
   bytesIn,
   FORMATS,
@@ -102,6 +102,27 @@ describe('mapped, whatever a file holds', () => {
     );
   });
 
+  it('with recompute has every coarser value that it had and that its finer ones come to', () => {
+    const limits = fc.integer({ min: -9, max: 9 });
+    fc.assert(
+      fc.property(anyPast(), limits, (past, limit) => {
+        const path = inFolder('a.wsp');
+        makePast(path, past);
+        const before = shownIn(path);
+        mapValues(path, `v > ${limit} ? null : v`, { now: NOW, recompute: true });
+        const after = shownIn(path);
+        tune(path, { recompute: true, now: NOW });
+        for (const [index, archive] of shownIn(path).entries()) {
+          for (const [timestamp, value] of archive) {
+            if (index > 0 && before[index]!.has(timestamp))
+              expect([index, timestamp, after[index]!.get(timestamp)]).toEqual([index, timestamp, value]);
+          }
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
   it('by a dry run is as it was, and the run does what that told', () => {
     fc.assert(
       fc.property(anyPast(), fc.boolean(), (past, recompute) => {
@@ -171,6 +192,24 @@ describe.each(FORMATS)('mapValues in a %s file', (format) => {
     mapValues(path, 'v == 7 ? null : v', { now: NOW, recompute: true });
     expect(shownIn(path)[1]!.has(minute)).toBe(false);
     expect(shownIn(path)[1]!.size).toBeGreaterThan(0);
+  });
+
+  it('with recompute makes a coarser value of the finer ones that are left, though it would be null itself', () => {
+    const path = make(
+      EVERY_TEN.map(([age]) => [age, age === 150 ? 9999 : 5] as const),
+      { format, aggregation: 'max', retentions: '10s:5m,1m:1h,5m:2h', xFilesFactor: 0.1 },
+    );
+    expect([...shownIn(path)[1]!.values()]).toContain(9999);
+    const before = shownIn(path);
+    mapValues(path, 'v > 1000 ? null : v', { now: NOW, recompute: true });
+    const after = shownIn(path);
+    for (const index of [1, 2]) {
+      expect([...after[index]!.keys()]).toEqual([...before[index]!.keys()]);
+      expect(new Set(after[index]!.values())).toEqual(new Set([5]));
+    }
+    change(path, (database) => database.updateMany([[NOW + 1200, 5]], { now: NOW + 1200 }));
+    const later = shownIn(path);
+    for (const index of [1, 2]) expect([...later[index]!]).toEqual([...after[index]!]);
   });
 
   it('with recompute makes no value where there was none', () => {
@@ -251,6 +290,26 @@ describe.each(FORMATS)('mapValues in a %s file', (format) => {
     expect(() => mapValues(path, fail, { now: NOW })).toThrow(RangeError);
     expect(bytesIn(inFolder())).toEqual(before);
   });
+});
+
+it('with recompute keeps the values of a mix that would be null themselves', () => {
+  const path = inFolder('a.wsp');
+  const hour = floorTo(NOW, 3600);
+  const values = Array.from({ length: 180 }, (_, i) => [hour - 1800 + 10 * i, i === 30 ? 9999 : 5] as const);
+  const mix = ['max', 'sum'] as const;
+  const layout = { retentions: '10s:2h,1m:6h', format: 'compressed', pointsPerBlock: 30 } as const;
+  create(path, { ...layout, aggregation: 'mix', mix }).close();
+  change(path, (database) => {
+    for (const point of values) database.updateMany([point], { now: point[0] });
+  });
+  const before = shownIn(path);
+  expect([...before[1]!.values()]).toContain(9999);
+  expect(storedPoints(path)[1]!.length).toBeGreaterThan(20);
+  mapValues(path, 'v > 1000 ? null : v', { now: NOW, recompute: true });
+  const after = shownIn(path);
+  for (const index of [1, 2]) expect([...after[index]!.keys()]).toEqual([...before[index]!.keys()]);
+  expect(new Set(after[1]!.values())).toEqual(new Set([5]));
+  expect([...after[2]!.values()].filter((sum) => sum === 25).length).toBe(1);
 });
 
 it('makes room in a compressed file for values that take more of it', () => {
