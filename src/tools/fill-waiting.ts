@@ -5,9 +5,11 @@ import { floorTo } from '../bytes/integers.js';
 import { loadImage } from '../database/compressed-image.js';
 import type { Database } from '../database/database.js';
 import type { CompressedInfo } from '../database/info.js';
+import type { PointRun } from '../format/point-run.js';
 import { onlyPoints } from './change/shown-points.js';
 import { type Buffers, greatestEnd } from './hand-over.js';
 import type { Content } from './store-contents.js';
+import { lastSettled } from './unfinished.js';
 
 /** What the archives will hold, and their buffers. */
 export interface Placed {
@@ -25,11 +27,22 @@ export function leaveWaiting(target: Database, contents: readonly Content[], now
   if (target.format === 'standard') return { contents, buffers: undefined };
   const { archives } = loadImage(target.toBytes());
   const info = target.info as CompressedInfo;
-  const placed = withOlder(contents, info, archives[0]!, now).map((content, index) => {
-    return leaveInArchive(content, info, index, now, unitsOf(archives, index));
+  const whole = withOlder(contents, info, archives[0]!, now);
+  const points = whole.map(({ all }) => all);
+  const shared = whole.map((content, index) => {
+    const isDone = doneIn(info, index, points, now);
+    return shareOut(content, greatestEnd(info.archives[index]!.ranges), isDone, unitsOf(archives, index));
   });
-  for (const [index, { waiting }] of placed.entries()) archives[index]!.buffer?.replace(waiting);
-  return { contents: placed, buffers: archives.map(({ buffer }) => buffer) };
+  // From where the last archive of a mix ends all are made of the base: none of them may be behind it.
+  const isOneSettled = info.aggregation === 'mix' && shared.slice(1).some(({ isSettled }) => isSettled);
+  const placed = shared.map(({ isSettled, ...share }, index) => {
+    return isSettled || (isOneSettled && index > 0) ? share.done : share.reached;
+  });
+  for (const [index, { waiting }] of shared.entries()) archives[index]!.buffer?.replace(waiting);
+  return {
+    contents: placed.map((all, index) => ({ all, taken: shared[index]!.taken })),
+    buffers: archives.map(({ buffer }) => buffer),
+  };
 }
 
 /**
@@ -60,25 +73,45 @@ function unitsOf(archives: readonly CompressedArchive[], index: number): (timest
   return (timestamp) => bases.includes(floorTo(timestamp, coarser.step));
 }
 
-function leaveInArchive(
-  { all, taken }: Content,
-  info: CompressedInfo,
-  index: number,
-  now: number,
-  isInUnit: (timestamp: number) => boolean,
-): Content & { readonly waiting: Content['taken'] } {
-  const { step, ranges } = info.archives[index]!;
-  const reached = greatestEnd(ranges);
-  const isRolledUp = info.archives.slice(0, index).some(({ buffered, ranges: finer }) => {
-    return buffered > 0 || (info.aggregation === 'mix' && greatestEnd(finer) > 0);
-  });
-  const isDone = (timestamp: number) => timestamp <= reached || !isRolledUp || timestamp + step <= now;
+type IsMeant = (timestamp: number) => boolean;
+
+/** Tells whether an interval of an archive is over, so that what is filled in it may stand in blocks. */
+function doneIn(info: CompressedInfo, index: number, points: readonly PointRun[], now: number): IsMeant {
+  const { archives, aggregation } = info;
+  const { step } = archives[index]!;
+  if (aggregation === 'mix') {
+    const last = lastSettled(info, index, points, now);
+    return (timestamp) => index === 0 || (timestamp <= last && timestamp + step <= now);
+  }
+  const isRolledUp = archives.slice(0, index).some(({ buffered }) => buffered > 0);
+  return (timestamp) => !isRolledUp || timestamp + step <= now;
+}
+
+/** What becomes of the points of an archive. */
+interface Share {
+  readonly taken: PointRun;
+  /** Of these what goes to a buffer. */
+  readonly waiting: PointRun;
+  /** Whether something is taken that its blocks do not reach. */
+  readonly isSettled: boolean;
+  /** All that its blocks hold if they take something later than they reach; if not. */
+  readonly done: PointRun;
+  readonly reached: PointRun;
+}
+
+/**
+ * @param end       as far as its blocks reach
+ * @param isOver    whether the interval of a later point may stand in blocks
+ * @param isInUnit  whether it has its place in a buffer
+ */
+function shareOut({ all, taken }: Content, end: number, isOver: IsMeant, isInUnit: IsMeant): Share {
+  const isDone = (timestamp: number) => timestamp <= end || isOver(timestamp);
   const kept = onlyPoints(taken, isDone);
-  const waiting = onlyPoints(kept, isInUnit);
-  const settled = onlyPoints(kept, (timestamp) => timestamp > reached && !isInUnit(timestamp));
   return {
-    all: onlyPoints(all, settled.length > 0 ? isDone : (timestamp) => timestamp <= reached),
     taken: kept,
-    waiting,
+    waiting: onlyPoints(kept, isInUnit),
+    isSettled: onlyPoints(kept, (timestamp) => timestamp > end && !isInUnit(timestamp)).length > 0,
+    done: onlyPoints(all, isDone),
+    reached: onlyPoints(all, (timestamp) => timestamp <= end),
   };
 }

@@ -4,6 +4,8 @@ import { loadImage } from '../database/compressed-image.js';
 import type { Database } from '../database/database.js';
 import type { CompressedInfo } from '../database/info.js';
 import type { BlockRange } from '../format/block-range.js';
+import type { PointRun } from '../format/point-run.js';
+import { lastSettled } from './unfinished.js';
 
 /** The buffer of each archive, where there is one to be taken over. */
 export type Buffers = readonly (WriteBuffer | undefined)[];
@@ -12,25 +14,28 @@ export type Buffers = readonly (WriteBuffer | undefined)[];
  * A buffer goes with its archive if the next one has the same step as before. What waits in it, and what is made of it
  * in the coarser archives, then goes on waiting; of an archive whose buffer does not fit everything goes to blocks.
  *
- * @returns  with the buffers, for each archive the last time that is to be stored in its blocks
+ * The coarser archives of a mix all store what is over, and all wait with what is not: from where the last of them ends
+ * on they are made of the base together, so none of them may be behind it.
+ *
+ * @param points  for each archive all that it shall hold
+ * @returns       with the buffers, for each archive the last time that is to be stored in its blocks
  */
 export function handOver(
   source: Database,
-  { aggregation, archives }: CompressedInfo,
+  info: CompressedInfo,
+  points: readonly PointRun[],
+  now: number,
 ): { buffers: Buffers; reached: readonly number[] } {
+  const { aggregation, archives } = info;
   const from = source.info as CompressedInfo;
   const isMix = aggregation === 'mix';
   const shared = isMix === (from.aggregation === 'mix') ? countShared(from.archives, archives) : 0;
   const image = loadImage(source.toBytes());
   const buffers = archives.map((_, i) => (i + 1 < shared ? image.archives[i]!.buffer : undefined));
-  const reached = archives.map(({ step, spec }, i) => {
-    const waits = isMix
-      ? shared > 0 && i > 0
-      : i < shared && (i + 1 < shared || i + 1 === from.archives.length);
-    const former = from.archives.find(
-      (archive) => archive.step === step && archive.spec?.name === spec?.name,
-    );
-    return waits && former !== undefined ? greatestEnd(former.ranges) : Number.POSITIVE_INFINITY;
+  const reached = archives.map((_, i) => {
+    if (isMix) return lastSettled(info, i, points, now);
+    const waits = i < shared && (i + 1 < shared || i + 1 === from.archives.length);
+    return waits ? greatestEnd(from.archives[i]!.ranges) : Number.POSITIVE_INFINITY;
   });
   return { buffers, reached };
 }

@@ -134,7 +134,6 @@ export class Deriver {
   #spread(index: number, oldest: number, values: Map<number, number>): number {
     const { step } = this.#to.archives[index]!;
     const { method } = methodOf(this.#to, index);
-    const { now } = this.#how;
     let slots = 0;
     for (const { step: coarse, series } of this.#offers(
       index,
@@ -142,8 +141,8 @@ export class Deriver {
     )) {
       for (const [interval, value] of series.knownPoints()) {
         const times = [];
-        for (let time = Math.max(interval, oldest); time < interval + coarse && time <= now; time += step)
-          times.push(time);
+        // Of the newest one also what is after it: a share of the sum, or it would be less.
+        for (let time = Math.max(interval, oldest); time < interval + coarse; time += step) times.push(time);
         if (times.some((time) => values.has(time))) continue;
         // A sum is shared out, so that the whole stays what it was.
         for (const time of times) values.set(time, method === 'sum' ? value * (step / coarse) : value);

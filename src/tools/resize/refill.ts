@@ -16,7 +16,8 @@ import { type Content, storeContents } from '../store-contents.js';
  * also its points of the future, which no fetch shows yet, but where they would take the slot of another one. (Under the go
  * dialect without them, as go-whisper does it, and with nothing derived.)
  *
- * @param derive  is given what each archive takes from the one of its own step, and returns what it shall hold
+ * @param derive     is given what each archive takes from the one of its own step, and returns what it shall hold
+ * @param isDerived  what archives of the same step had is made anew: so nothing waits as it did
  */
 export function refilled(
   source: Database,
@@ -24,6 +25,7 @@ export function refilled(
   now: number,
   dialect: Dialect,
   derive: (contents: readonly Content[]) => readonly Content[],
+  isDerived: boolean,
 ): Uint8Array {
   const same = findGaps(source, target, now, dialect);
   if (dialect === 'go') return storeContents(target, same, now, dialect);
@@ -31,15 +33,18 @@ export function refilled(
   const contents = derive(same);
   if (target.format === 'standard') return storeContents(target, contents, now, dialect);
   const info = target.info as CompressedInfo;
-  const { buffers, reached } = handOver(source, info);
-  const stored = withUnrolled(contents, source, info, now).map(({ all, taken }, index) => ({
+  if (isDerived && info.aggregation !== 'mix') return storeContents(target, contents, now, dialect);
+  const whole = withUnrolled(contents, source, info, now);
+  const points = whole.map(({ all }) => all);
+  const { buffers, reached } = handOver(source, info, points, now);
+  const stored = whole.map(({ all, taken }, index) => ({
     all: onlyPoints(all, (timestamp) => timestamp <= reached[index]!),
     taken,
   }));
   return storeContents(target, stored, now, dialect, buffers);
 }
 
-/** Of a mix with the same base as before what the coarser archives are still to be made of. */
+/** Of a mix with the same base as before, or a longer one, what the coarser archives are still to be made of. */
 function withUnrolled(
   contents: readonly Content[],
   source: Database,
@@ -47,7 +52,10 @@ function withUnrolled(
   now: number,
 ): readonly Content[] {
   const from = source.info as CompressedInfo;
-  if (from.aggregation !== 'mix' || from.archives[0]!.step !== info.archives[0]!.step) return contents;
+  const [before, after] = [from.archives[0]!, info.archives[0]!];
+  if (from.aggregation !== 'mix' || before.step !== after.step) return contents;
+  // A shorter one lacks the points between, and what was before them could not be told from a gap.
+  if (after.retention < before.retention) return contents;
   return withOlder(contents, info, loadImage(source.toBytes()).archives[0]!, now);
 }
 

@@ -13,11 +13,12 @@ import { sanePointSize } from '../../format/block-plan.js';
 import { formatRetention, type Retentions } from '../../format/retention.js';
 import { badOption, checkFlag, checkOptionNames } from '../../options.js';
 import { soundCopy } from '../donor.js';
-import { endPoint } from '../dump.js';
 import { isSameFile } from '../look.js';
 import { type RewriteOptions, rewrite } from '../rewrite.js';
+import type { Content } from '../store-contents.js';
 import { Deriver, type Deriving, type Origin } from './derive.js';
 import { countLost } from './lost.js';
+import { newestOf } from './newest.js';
 import { refilled } from './refill.js';
 
 /** What shall change; everything of the layout that is left out stays. */
@@ -44,7 +45,10 @@ export interface ResizeOptions extends Partial<Omit<LayoutOptions, 'format' | 'r
   readonly force?: boolean | undefined;
   /**
    * Unix seconds: the archives reach back from there. That of the newest point if left out, so that a file to which nobody
-   * writes any more keeps all that it has; of a file without points the clock's.
+   * writes any more keeps all that it has; of a file without points the clock's. Points after the clock count as far as
+   * they go on without a break: each within the coarsest step, and half of the shortest retention, of the one before it. If
+   * all are after the clock, it is the newest that comes within the finest archive's retention of the one before it.
+   * Points after this time are kept where no older one has their slot.
    */
   readonly now?: number | undefined;
 }
@@ -104,6 +108,9 @@ export function resize(path: FilePath, options: ResizeOptions): Resize {
     }
     return rewrite(source, target, { ...checked, handle }, (database) => {
       const { bytes, told } = madeAnew(database, options, checked);
+      if (target === source && Buffer.compare(bytes, database.toBytes()) === 0) {
+        return { bytes: undefined, sparse: false, result: { ...told, change: 'none' as const } };
+      }
       return { bytes: dryRun ? undefined : bytes, sparse: sparse ?? 'as before', result: told };
     });
   });
@@ -227,17 +234,17 @@ function checkBlockOptions({ pointsPerBlock, pointSize }: ResizeOptions, { forma
 function madeAnew(
   database: Database,
   options: ResizeOptions,
-  { dialect, deriving, clock, mayLoseAll, dryRun, ...checked }: Checked,
+  { dialect, deriving, clock, mayLoseAll, ...checked }: Checked,
 ): { readonly bytes: Uint8Array; readonly told: Resize } {
   // Looked at first: the new file has room for whatever the header of the old one claims.
   const source = soundCopy(database, dialect);
-  const now = checked.now ?? endPoint(database, 'last', undefined, clock)?.timestamp ?? clock;
+  const now = checked.now ?? newestOf(database, clock) ?? clock;
   const { start, fileSize } = planFile(newLayout(database.info, options), dialect);
   const empty = new Uint8Array(fileSize);
   empty.set(start);
   using target = open(empty, { dialect });
   const origins: ResizedArchive[] = [];
-  const bytes = refilled(database, target, now, dialect, (same) => {
+  const derive = (same: readonly Content[]) => {
     const deriver = new Deriver(source, target.info, { ...deriving, now });
     return same.map((each, index) => {
       const { content, origin } = deriver.contentOf(index, each);
@@ -245,7 +252,8 @@ function madeAnew(
       origins.push({ step, points, ...origin });
       return content;
     });
-  });
+  };
+  const bytes = refilled(database, target, now, dialect, derive, deriving.aggregate);
   using after = open(bytes, { dialect });
   const told: Resize = {
     change: 'archives',
@@ -254,7 +262,7 @@ function madeAnew(
     archives: origins,
     lost: countLost(source, after, now),
   };
-  if (!mayLoseAll && !dryRun) checkPlace(told, database.info, after.info);
+  if (!mayLoseAll) checkPlace(told, database.info, after.info);
   return { bytes, told };
 }
 

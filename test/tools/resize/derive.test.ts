@@ -137,6 +137,36 @@ describe.each(['standard', 'compressed'] as const)('an archive of a new step in 
     expect(told.archives[0]).toMatchObject({ copied: 1, spread: expected.length });
   });
 
+  it('takes all of the newest coarse value where it is spread', () => {
+    const path = inFolder('sum.wsp');
+    using database = create(path, {
+      retentions: '5s:5m,10s:10m',
+      aggregation: 'sum',
+      xFilesFactor: 0,
+      format,
+    });
+    database.updateMany(
+      Array.from({ length: 20 }, (_, i) => [NOW - 5 * i, 60] as const),
+      { now: NOW },
+    );
+    resize(path, { retentions: '1s:6m,10s:10m', spread: true, now: NOW });
+    using after = open(path);
+    const sum = [...after.points(0, { now: NOW }).values].reduce((total, value) => total + value, 0);
+    expect(sum).toBeCloseTo(20 * 60, 6);
+  });
+
+  it('is made of finer points in place of what waits, in an archive of any level', () => {
+    const path = inFolder('waits.wsp');
+    using database = create(path, { retentions: '1s:5m,5s:10m,30s:1h', format });
+    const points = Array.from({ length: 290 }, (_, i) => [NOW - i, 1] as const);
+    database.updateMany(points, { now: NOW });
+    resize(path, { aggregation: 'sum', aggregate: true, now: NOW });
+    const [, middle, coarse] = shown(path);
+    const whole = ({ values }: { values: Known }) => [...values.values()].slice(1, -1);
+    expect(new Set(whole(middle!))).toEqual(new Set([5]));
+    expect(new Set(whole(coarse!))).toEqual(new Set([30]));
+  });
+
   it('is made of finer points in place of the old values where that is asked for', () => {
     const path = make('1s:1m,5s:5m', 'sum', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const before = shown(path)[1]!.values;
@@ -175,7 +205,8 @@ describe('a file', () => {
       }),
     );
     expect(readFileSync(path)).toEqual(before);
-    expect(resize(path, { retentions: '15s:1h', now: NOW, dryRun: true }).lost).toBe(1);
+    expect(() => resize(path, { retentions: '15s:1h', now: NOW, dryRun: true })).toThrow(/no place/);
+    expect(resize(path, { retentions: '15s:1h', now: NOW, dryRun: true, force: true }).lost).toBe(1);
     expect(resize(path, { retentions: '15s:1h', now: NOW, output: inFolder('new.wsp') }).lost).toBe(1);
     expect(resize(path, { retentions: '15s:1h', now: NOW, force: true }).change).toBe('archives');
   });
@@ -251,6 +282,20 @@ describe('a file', () => {
     resize(path, { retentions: '1s:2d', now: NOW, ...options });
     const { size, blocks } = statSync(path);
     expect(blocks * 512 < size).toBe(isSparse);
+  });
+
+  it('that is made anew to what it was is left as it is', () => {
+    for (const format of ['standard', 'compressed'] as const) {
+      const path = inFolder(`${format}.wsp`);
+      const points = Array.from({ length: 50 }, (_, i) => [NOW - i, i] as const);
+      create(path, { retentions: '1s:1m,5s:5m', aggregation: 'sum', format }).updateMany(points, {
+        now: NOW,
+      });
+      resize(path, { aggregation: 'max', aggregate: true, now: NOW });
+      const { ino } = statSync(path);
+      expect(resize(path, { aggregation: 'max', aggregate: true, now: NOW }).change).toBe('none');
+      expect(statSync(path).ino).toBe(ino);
+    }
   });
 
   it.each([
