@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Explanation } from '../../index.js';
-import { explainIn } from '../../tools/explain/explain.js';
+import { checkWhole, explainIn } from '../../tools/explain/explain.js';
 import { parseTime } from '../../tools/time-text.js';
 import {
   dialectOption,
@@ -15,7 +15,7 @@ import { explanationLines } from '../explain-lines.js';
 import type { Io } from '../io.js';
 import { timeFormatter, timeOption } from '../output.js';
 
-interface Given extends Omit<HandleArguments, 'force'> {
+interface Given extends HandleArguments {
   readonly at: string;
   readonly spec?: string;
   readonly now?: string;
@@ -41,6 +41,7 @@ export function explainCommand(io: Io): Command {
     .addOption(timeOption().default('iso'))
     .addOption(dialectOption())
     .addOption(lockOption())
+    .option('--force', 'explain files that were cut off, too')
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -49,8 +50,9 @@ export function explainCommand(io: Io): Command {
     )
     .action((paths: string[], given: Given) => {
       const { dialect = 'python', spec } = given;
-      // A file that was cut off, or has damaged blocks, is just what needs explaining.
+      // Damaged blocks are just what needs explaining.
       const explanations = readingEach(paths, { ...given, force: true }, io, (database) => {
+        if (given.force !== true) checkWhole(database);
         const now = timeOf(given.now, io, database);
         return explainIn(database, parseTime(given.at, now), now, dialect, spec);
       });

@@ -3,8 +3,9 @@ import { checkHandleOptions, type ToolOptions, toolOptionNames } from '../../dat
 import { open } from '../../database/open.js';
 import type { FilePath } from '../../database/path.js';
 import { checkTime } from '../../database/time.js';
+import { WhisperError } from '../../errors.js';
 import type { Dialect } from '../../format/aggregation-method.js';
-import { checkOptionNames } from '../../options.js';
+import { checkFlag, checkOptionNames } from '../../options.js';
 import { selectArchives } from '../dump.js';
 import { adviceFor } from './advice.js';
 import { explainArchive, fetchInterval } from './archive.js';
@@ -19,17 +20,19 @@ export interface ExplainOptions extends Omit<ToolOptions, 'durable'> {
   readonly now?: number | undefined;
   /** Of a mix file: the aggregation that is asked for, such as `'max'`; the first one if left out. */
   readonly spec?: string | undefined;
+  /** Explain a file that was cut off as well. */
+  readonly force?: boolean | undefined;
 }
 
-const NAMES = ['now', 'spec', ...toolOptionNames.filter((name) => name !== 'durable')];
+const NAMES = ['now', 'spec', 'force', ...toolOptionNames.filter((name) => name !== 'durable')];
 
 /**
  * Tells why a database has, or has not, a value at a time: which archive answers, where the value would stand and what
  * stands there, and of coarser archives how many of the finer points are known and how many it takes.
  *
  * The interval that holds the time is meant, in each archive. The archive that answers is the one that a fetch of just this
- * interval comes to: the finest one that still has it. A file that was cut off or has damaged blocks is explained as
- * well.
+ * interval comes to: the finest one that still has it. A file with damaged blocks is explained as
+ * well, one that was cut off with `force`.
  *
  * @param source     a path, or the bytes of a file
  * @param timestamp  Unix seconds
@@ -44,9 +47,21 @@ export function explain(
   checkTime(timestamp, 'timestamp');
   const { clock, dialect } = checkHandleOptions(options, true);
   const now = checkTime(options.now ?? clock(), 'now');
-  const { lock, lockTimeoutMs, spec } = options;
+  const { lock, lockTimeoutMs, spec, force } = options;
   using database = open(source, { dialect, lock, lockTimeoutMs, readOnly: true, force: true });
+  if (checkFlag('force', force) === false) checkWhole(database);
   return explainIn(database, timestamp, now, dialect, spec);
+}
+
+/** What damaged blocks hold is told, but what is missing would take as much room as if it were there. */
+export function checkWhole({ path, info: { archives, fileSize } }: Database): void {
+  const end = archives.reduce((most, { offset, size }) => Math.max(most, offset + size), 0);
+  if (end <= fileSize) return;
+  throw new WhisperError('WSP_CORRUPT', {
+    path,
+    found: `a file of ${fileSize} bytes that was cut off`,
+    expected: `${end}, as its header says (force reads what is there)`,
+  });
 }
 
 /** As {@link explain}, of an open database. */

@@ -122,7 +122,8 @@ describe('explain', () => {
     expect(text).toContain('is damaged: ');
     expect(text).toContain('advice: sotto verify --deep compressed.wsp tells');
     truncateSync('standard.wsp', 3000);
-    const cut = await sotto(['explain', 'standard.wsp', '--at', '-5m']);
+    expect((await sotto(['explain', 'standard.wsp', '--at', '-5m'])).exitCode).toBe(3);
+    const cut = await sotto(['explain', 'standard.wsp', '--at', '-5m', '--force']);
     expect(cut).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('the file was cut off') });
   });
 

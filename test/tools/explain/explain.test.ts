@@ -311,9 +311,13 @@ describe('explain, of a standard file', () => {
     expect(explain(compressed, NOW, { now: NOW }).archives[1]!.rollUp!.needed).toBe(go);
   });
 
-  it('explains a file that was cut off', () => {
+  it('explains a file that was cut off if told to', () => {
     const bytes = database('standard', every(10, 30)).toBytes().subarray(0, 1000);
-    expect(explain(bytes, NOW - 290, { now: NOW })).toMatchObject({ verdict: { code: 'value' }, value: 29 });
+    expect(errorOf(() => explain(bytes, NOW - 290, { now: NOW })).code).toBe('WSP_CORRUPT');
+    expect(explain(bytes, NOW - 290, { now: NOW, force: true })).toMatchObject({
+      verdict: { code: 'value' },
+      value: 29,
+    });
   });
 });
 
