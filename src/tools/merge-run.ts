@@ -6,7 +6,6 @@
  * account for (they are gone, or never were there) is kept from being overwritten by what a few points of the source
  * come to. And in a compressed file, values that wait for the rest of their interval go on waiting.
  */
-import { slotOf } from '../archive/ring.js';
 import { mergePoints } from '../archive/sorted-points.js';
 import { floorTo } from '../bytes/integers.js';
 import type { Database } from '../database/database.js';
@@ -22,6 +21,7 @@ import type { RangeOptions } from './change/options.js';
 import { indexOfTime, onlyPoints, shownPoints, valueAt } from './change/shown-points.js';
 import { bufferedIntervals, type IsWaiting, waitingIntervals } from './change/waiting.js';
 import { soundCopy, specOf } from './donor.js';
+import { slotsFor } from './fill-gaps.js';
 import { greatestEnd } from './hand-over.js';
 
 /** Whose value counts where both have one. */
@@ -85,7 +85,7 @@ export class MergeRun {
     this.#before = indices.map((index) => shownPoints(this.#work, index, now));
     this.#waited = waitingIntervals(this.#work);
     this.#offered = indices.map((index) => {
-      return onlyPoints(shownPoints(this.#source, index, now, merging), this.#hasSlot(index));
+      return onlyPoints(shownPoints(this.#source, index, now, merging), slotsFor(this.#work, index));
     });
     this.#written = indices.map(() => new PointRun(0));
   }
@@ -106,15 +106,6 @@ export class MergeRun {
 
   #shownNow(index: number): PointRun {
     return shownPoints(this.#work, index, this.#merging.now);
-  }
-
-  /** Tells whether a ring has a slot for a point of the past: one of the future may have taken it. */
-  #hasSlot(index: number): (timestamp: number) => boolean {
-    if (this.#info.format === 'compressed') return () => true;
-    const archive = this.#info.archives[index]!;
-    const { timestamps } = this.#work.slots(index);
-    const base = timestamps[0]!;
-    return (timestamp) => base === 0 || timestamps[slotOf(archive, base, timestamp)]! <= timestamp;
   }
 
   #mergeArchive(index: number): void {

@@ -3,8 +3,8 @@ import { open } from '../../database/open.js';
 import type { Dialect } from '../../format/aggregation-method.js';
 import type { Format } from '../../format/detect.js';
 import { convert } from '../convert/convert.js';
-import { endPoint } from '../dump.js';
 import type { FileTask } from '../many/registry.js';
+import { newestIn } from '../resize/newest.js';
 import { type Layout, type Resize, type ResizeOptions, resize } from '../resize/resize.js';
 import { withOriginal } from '../rewrite.js';
 import { metricNameOf } from '../schemas/metric-name.js';
@@ -123,7 +123,7 @@ function changeFormat(source: string, to: Format, settings: ApplySettings): void
     convert(source, source, {
       to,
       overwrite: true,
-      now: now ?? newestOf(source, settings),
+      now: now ?? newestIn(source, settings),
       durable,
       lock,
       dialect,
@@ -131,11 +131,6 @@ function changeFormat(source: string, to: Format, settings: ApplySettings): void
     });
   if (backup) withOriginal(source, work);
   else work();
-}
-
-function newestOf(source: string, { dialect, clock }: ApplySettings): number {
-  using database = open(source, { readOnly: true, dialect });
-  return endPoint(database, 'last', undefined, clock)?.timestamp ?? clock;
 }
 
 /** What the sections say of those parts that are to be changed. */

@@ -1,6 +1,8 @@
 /** From which time the archives of a file that is made anew reach back. */
 import { firstAtLeast } from '../../bytes/rising.js';
 import type { Database } from '../../database/database.js';
+import { open } from '../../database/open.js';
+import type { Dialect } from '../../format/aggregation-method.js';
 import { type DumpedArchive, dumpArchives } from '../dump.js';
 
 /**
@@ -21,6 +23,15 @@ export function newestOf(database: Database, clock: number): number | undefined 
   return after === 0
     ? newestInCompany(dumpArchives(database, undefined, 'slots', clock))
     : lastInRow(times, after, clock, widestGap(dumped));
+}
+
+/** As {@link newestOf}, of a file; the clock for one without points. */
+export function newestIn(
+  path: string,
+  { dialect, clock }: { readonly dialect: Dialect | undefined; readonly clock: number },
+): number {
+  using database = open(path, { readOnly: true, dialect });
+  return newestOf(database, clock) ?? clock;
 }
 
 function widestGap(dumped: readonly DumpedArchive[]): number {
