@@ -10,6 +10,7 @@ import { decodeLine, type Line } from './lines.js';
 import { schemeSwitch } from './scheme.js';
 import { moment } from './words.js';
 import { zoneSwitch } from './zone.js';
+import { zoomButtons } from './zoom-buttons.js';
 
 /** An archive by its name, or the finest that reaches back, or each as a line of its own. */
 type Shown = 'auto' | 'all' | `=${string}`;
@@ -43,18 +44,7 @@ byId('bar').append(
   element(
     'div',
     { class: 'buttons' },
-    button('+', () => chart.zoom(0.5), {
-      class: 'icon',
-      id: 'zoom-in',
-      'aria-label': 'Zoom in',
-      title: 'Zoom in (+)',
-    }),
-    button('−', () => chart.zoom(2), {
-      class: 'icon',
-      id: 'zoom-out',
-      'aria-label': 'Zoom out',
-      title: 'Zoom out (-)',
-    }),
+    ...zoomButtons((factor) => chart.zoom(factor)),
     button('Reset', () => show({ range: page.range }), { id: 'reset', title: 'Show all (Escape)' }),
   ),
   element('span', { class: 'space' }),

@@ -16,6 +16,7 @@ import { SearchBox } from './search-box.js';
 import { Tree } from './tree.js';
 import { moment } from './words.js';
 import { zoneSwitch } from './zone.js';
+import { zoomButtons } from './zoom-buttons.js';
 
 /** Milliseconds between two looks at what has changed. */
 const LOOK_EVERY = 1000;
@@ -89,22 +90,7 @@ const panel = element(
     { class: 'bar' },
     presets.element,
     archives.element,
-    element(
-      'div',
-      { class: 'buttons' },
-      button('+', () => chart.zoom(0.5), {
-        class: 'icon',
-        id: 'zoom-in',
-        'aria-label': 'Zoom in',
-        title: 'Zoom in (+)',
-      }),
-      button('−', () => chart.zoom(2), {
-        class: 'icon',
-        id: 'zoom-out',
-        'aria-label': 'Zoom out',
-        title: 'Zoom out (-)',
-      }),
-    ),
+    element('div', { class: 'buttons' }, ...zoomButtons((factor) => chart.zoom(factor))),
   ),
   errors,
   chart.element,
